@@ -202,6 +202,7 @@ STREAM_EXTENSIONS = [
     "trading.trial_order.TrialOrder",
     "trading.portfolio.valuation.Valuation",
     "news.owner.personal.PersonalNews",
+    "news.owner.impact.NewsImpacts",
     "alerts.watch.watcher.AlertWatcher",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""

@@ -148,21 +148,62 @@ class NewsRevision(models.Model):
 class NewsImpact(models.Model):
     """What a person's own market data says an item moved. `version` is the change of the person's list that said so.
 
-    `measured` is as docs/news.md gives it: the state, what moved before, and after 5, 15 and 60 minutes.
+    `since` (ms) is when measuring began, with the middles `mid` of `symbol` and `market_mid` of the market; empty where
+    it never did. `before` is how far the price had gone by then, in percent. `method` is the version of the rules.
     """
 
     list = models.ForeignKey(NewsList, on_delete=models.CASCADE, related_name="impacts")
     item = models.ForeignKey(NewsItem, on_delete=models.CASCADE, related_name="impacts")
     version = models.PositiveBigIntegerField()
-    measured = models.JSONField()
+    method = models.PositiveSmallIntegerField()
+    symbol = models.CharField(max_length=40)
+    category = models.CharField(max_length=WORD_LENGTH)
+    since = models.BigIntegerField(null=True)
+    mid = models.FloatField(null=True)
+    market_mid = models.FloatField(null=True)
+    beta = models.FloatField(null=True)
+    before = models.FloatField(null=True)
 
     class Meta:
         verbose_name = "impact"
         constraints = [models.UniqueConstraint(fields=["list", "item"], name="one_impact_per_reader")]
-        indexes = [models.Index(fields=["list", "version"], name="impacts_by_version")]
+        indexes = [
+            models.Index(fields=["list", "version"], name="impacts_by_version"),
+            models.Index(fields=["list", "category"], name="impacts_by_category"),
+        ]
 
     def __str__(self) -> str:
         return f"of item {self.item_id}"
+
+
+class NewsMove(models.Model):
+    """One window of an impact: how far the price went beyond the market's in so many minutes, in percent.
+
+    `void` says why there is no move. `expected_*` are the quantiles of 10, 50 and 90 % of the `expected_n` moves of the
+    category that the person had measured when it began.
+    """
+
+    impact = models.ForeignKey(NewsImpact, on_delete=models.CASCADE, related_name="moves")
+    minutes = models.PositiveSmallIntegerField()
+    ends_at = models.BigIntegerField(null=True)
+    move = models.FloatField(null=True)
+    is_done = models.BooleanField(default=False)
+    void = models.CharField(max_length=WORD_LENGTH, blank=True)
+    is_confounded = models.BooleanField(default=False)
+    by = models.CharField(max_length=WORD_LENGTH)
+    expected_low = models.FloatField(null=True)
+    expected_mid = models.FloatField(null=True)
+    expected_high = models.FloatField(null=True)
+    expected_n = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "measured move"
+        ordering = ["impact", "minutes"]
+        constraints = [models.UniqueConstraint(fields=["impact", "minutes"], name="one_move_per_window")]
+        indexes = [models.Index(fields=["impact"], condition=models.Q(is_done=False), name="moves_under_way")]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} min of {self.impact_id}"
 
 
 class NewsSourceState(models.Model):

@@ -230,8 +230,7 @@ class Runtime:
             case AccessEnded():
                 self.access_ended(message.person, message.session, message.token)
             case ListAdvance():
-                self.hub.lists.receive(message)
-                self.host.list_advanced(message.topic, message.person)
+                self._list_advanced(message)
             case ReportRequest():
                 self.roll.on_request(message, self.layer.to(message.reply))
             case ReportPiece():
@@ -243,10 +242,13 @@ class Runtime:
 
     def publish_list(self, message: ListAdvance) -> None:
         """Announce a change of a list to the sockets, and the companions, of every process. Never blocks."""
-        self.hub.lists.receive(message)
-        self.host.list_advanced(message.topic, message.person)
+        self._list_advanced(message)
         if self.everybody is not None:
             self.everybody.send(message)
+
+    def _list_advanced(self, message: ListAdvance) -> None:
+        self.hub.lists.receive(message)
+        self.host.list_advanced(message)
 
     async def takers(self) -> set[str] | None:
         """Return the kinds of the other processes that take people; None where the database does not tell."""

@@ -32,6 +32,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.events import AlertState, Event, Link, Quote
 from brokers.contract.reports import Report
 from lib.clock import now_ms
+from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry
 from streaming.ledger.ledger import LedgerError
 from streaming.links.state import LinkState
@@ -98,7 +99,7 @@ class AlertWatcher(Extension):
         """Look at the rules again."""
         self._changed.set()
 
-    def on_list_advanced(self, topic: str) -> None:
+    def on_list_advanced(self, message: ListAdvance) -> None:
         """Look what came: it is a list that rules wait for."""
         self._news.note_advance()
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from news.models import NewsImpact, NewsItem, NewsList, NewsRevision, NewsSourceState
 from news.store.search import matching
-from news.store.wire import DESK, Fields, encode, item_fields
+from news.store.wire import DESK, Fields, encode, impact_fields, item_fields
 from streaming.lists.stream_list import PAGE, ListPage
 from streaming.wire.list_position import ListPosition
 
@@ -146,7 +146,8 @@ def described(person: int, rows: Iterable[NewsItem]) -> list[Fields]:
     """Return items as `person` sees them, in their order."""
     found = list(rows)
     keys = [row.pk for row in found]
-    impacts = {one.item_id: one for one in NewsImpact.objects.filter(list=person, item__in=keys)}
+    mine = NewsImpact.objects.filter(list=person, item__in=keys).prefetch_related("moves")
+    impacts = {one.item_id: one for one in mine}
     revisions: dict[int, list[NewsRevision]] = {}
     for one in NewsRevision.objects.filter(item__in=[row.pk for row in found if row.revision > 1]):
         revisions.setdefault(one.item_id, []).append(one)
@@ -155,7 +156,7 @@ def described(person: int, rows: Iterable[NewsItem]) -> list[Fields]:
 
 def _described(row: NewsItem, revisions: Sequence[NewsRevision], impact: NewsImpact | None) -> Fields:
     """Return one item; its version grows with its own changes and with those of its impact."""
-    fields = item_fields(row, revisions, impact.measured if impact else None)
+    fields = item_fields(row, revisions, impact_fields(impact) if impact else None)
     if impact is not None:
         fields["version"] = row.version + impact.version
     return fields

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from lib.clock import now_ms
-from news.models import NewsItem, NewsRevision
+from news.impact.rules import MARKET
+from news.models import NewsImpact, NewsItem, NewsMove, NewsRevision
 from news.text.sentiment import word
 
 DESK, OWN = "d", "p"
@@ -66,6 +67,49 @@ def item_fields(
             {"revision": one.revision, "headline": one.headline, "received_at": one.received_at} for one in revisions
         ]
     return fields
+
+
+def impact_fields(impact: NewsImpact) -> Fields:
+    """Return what an item moved, as its reader sees it. It reads the impact's moves."""
+    moves = [_move_fields(one) for one in impact.moves.all()]
+    voids = {one["void"] for one in moves}
+    if all(voids):
+        state, reason = "void", moves[0]["void"]
+    else:
+        state, reason = ("measured" if all(one["done"] for one in moves) else "measuring"), None
+    return {
+        "state": state,
+        "reason": reason,
+        "symbol": impact.symbol,
+        "beyond": MARKET if impact.symbol != MARKET else None,
+        "beta": impact.beta,
+        "since": impact.since,
+        "before": _rounded(impact.before),
+        "moves": moves,
+        "method": impact.method,
+    }
+
+
+def _move_fields(one: NewsMove) -> Fields:
+    return {
+        "minutes": one.minutes,
+        "ends_at": one.ends_at,
+        "move": _rounded(one.move),
+        "done": one.is_done,
+        "void": one.void or None,
+        "confounded": one.is_confounded,
+        "by": one.by,
+        "expected": {
+            "low": _rounded(one.expected_low),
+            "mid": _rounded(one.expected_mid),
+            "high": _rounded(one.expected_high),
+            "n": one.expected_n,
+        },
+    }
+
+
+def _rounded(percent: float | None) -> float | None:
+    return None if percent is None else round(percent, 4)
 
 
 def _late_s(item: NewsItem) -> int | None:

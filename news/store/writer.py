@@ -59,7 +59,7 @@ class Growth(typing.NamedTuple):
     items: list[str]
 
 
-def _lock(term: Term) -> NewsList:
+def lock_list(term: Term) -> NewsList:
     """Lock a list for its writer and return it. Raises FencedError where somebody else is its writer by now."""
     if term.owner == DESK:
         is_mine = NewsList.objects.filter(owner=DESK, host=uuid.UUID(term.host), epoch=term.epoch)
@@ -99,7 +99,7 @@ def store(
     """
     with transaction.atomic():
         _lock_link(origin.source)
-        found = _lock(term)
+        found = lock_list(term)
         ids = [one.item.id for one in items]
         known = {one.source_id: one for one in found.items.filter(source=origin.source, source_id__in=ids)}
         prev, changed = found.version, list[NewsItem]()
@@ -144,7 +144,7 @@ def fold_desk(term: Term, stories: StoryIndex, desk: DeskStories, after: int) ->
     if not alike:
         return None, done
     with transaction.atomic():
-        found = _lock(term)
+        found = lock_list(term)
         prev = found.version
         changed = [row for story, desk_story in alike.items() for row in join_story(found, story, desk_story)]
         found.save(update_fields=["version"])

@@ -13,7 +13,6 @@ RELEVANCE_BY, RELEVANCE_VERSION = "book", 1
 """The method, and the version of its rules."""
 Relevance = typing.Literal["held", "watched", "index", "market"]
 """The nearest first."""
-MINE = frozenset({"held", "watched"})
 INDICES = frozenset(
     {
         "SPY", "VOO", "IVV", "QQQ", "DIA", "IWM", "VTI", "SPX", "NDX", "RUT", "VIX", "XLB", "XLC", "XLE", "XLF",

@@ -64,9 +64,13 @@ class HubRequest(PersonMessage, frozen=True, kw_only=True):
 
 
 class InterestUpdate(HubRequest, frozen=True, kw_only=True, tag="want"):
-    """The views of a person that a hub shows now, all of them by key; none ends its interest."""
+    """The views of a person that a hub shows now, all of them by key; none ends its interest.
+
+    `lists` are the topics of lists that they read, which views of one key may differ in.
+    """
 
     views: dict[str, Subscription]
+    lists: list[str] = []
 
 
 class CatchUpRequest(HubRequest, frozen=True, kw_only=True, tag="catch_up"):
@@ -198,6 +202,10 @@ class ReportPiece(BusMessage, frozen=True, kw_only=True, tag="reported"):
         """Check that the piece is one of the pieces. Raises ValueError."""
         if not 0 <= self.piece < self.pieces:
             raise ValueError(f"piece {self.piece} of {self.pieces}")
+
+
+EVERYBODY = 0
+"""Whose list it is that everybody sees."""
 
 
 class ListAdvance(BusMessage, frozen=True, kw_only=True, tag="list"):

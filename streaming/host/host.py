@@ -14,12 +14,14 @@ from lib import backoff
 from lib.tasks import Tasks
 from streaming.bus.bus import HubPort
 from streaming.bus.messages import (
+    EVERYBODY,
     Beacon,
     BoardPosition,
     CatchUpRequest,
     HostMessage,
     HubMessage,
     InterestUpdate,
+    ListAdvance,
     OwnershipDenied,
     OwnershipNotice,
     OwnershipReleased,
@@ -188,13 +190,13 @@ class Host:
         if (managed := self.people.get(person)) is not None:
             managed.manager.links_changed()
 
-    def list_advanced(self, topic: str, person: int) -> None:
-        """A list grew: a person's own, or for person 0 the part that everybody sees."""
-        if not person:
+    def list_advanced(self, message: ListAdvance) -> None:
+        """A list grew: a person's own, or the part that everybody sees."""
+        if message.person == EVERYBODY:
             for managed in self.people.values():
-                managed.manager.list_advanced(topic)
-        elif (managed_one := self.people.get(person)) is not None:
-            managed_one.manager.list_advanced(topic)
+                managed.manager.list_advanced(message)
+        elif (managed_one := self.people.get(message.person)) is not None:
+            managed_one.manager.list_advanced(message)
 
     # What hubs say
 
@@ -225,10 +227,10 @@ class Host:
         elif before is None and managed.tenure is not None and views:
             port.send(self._owned(managed.tenure, person))
         if views:
-            managed.wants[message.hub] = HubInterest(port, views, self._loop.time())
+            managed.wants[message.hub] = HubInterest(port, views, self._loop.time(), message.lists)
         else:
             managed.wants.pop(message.hub, None)
-        if before is None or before.views.keys() != views.keys():
+        if before is None or before.views.keys() != views.keys() or before.lists != message.lists:
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
 

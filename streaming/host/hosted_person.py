@@ -59,11 +59,14 @@ class _Known(dict[Slot, bool]):
 class HubInterest:
     """What one hub wants of one person."""
 
-    __slots__ = ("port", "renewed", "views")
+    __slots__ = ("lists", "port", "renewed", "views")
 
-    def __init__(self, port: HubPort, views: dict[str, Subscription], renewed: float) -> None:
+    def __init__(
+        self, port: HubPort, views: dict[str, Subscription], renewed: float, lists: Sequence[str] = ()
+    ) -> None:
         self.port = port
         self.views = views
+        self.lists = lists
         self.renewed = renewed
 
 
@@ -141,6 +144,7 @@ class HostedPerson:
             key: self.showings.get(key) or SubscriptionCursor(key, view, self.board) for key, view in views.items()
         }
         if views:
+            self.manager.lists = frozenset(name for want in self.wants.values() for name in want.lists)
             self.manager.set_demand(union(views.values()))
 
     def expire(self, now: float, ttl_s: float) -> None:

@@ -183,7 +183,8 @@ class Hub:
         views = self._wanted.views(person)
         if not views:
             self.feeds.forget(person)  # not before: polls that come one by one must hear of one long silence
-        self._publish(InterestUpdate(person_text=str(person), hub=self.name, views=views))
+        lists = self._wanted.lists(person)
+        self._publish(InterestUpdate(person_text=str(person), hub=self.name, views=views, lists=lists))
 
     def renew_wants(self) -> None:
         """Say again what is wanted; views parked for too long are let go."""

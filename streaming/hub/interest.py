@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
-from streaming.wire.subscription import Subscription, SubscriptionError
+from streaming.wire.subscription import LIST_TOPICS, Subscription, SubscriptionError
 
 
 class Interest:
@@ -41,6 +41,12 @@ class Interest:
         while parked and not self._fits(shown.union(parked)):
             del parked[next(iter(parked))]  # what a person may have is for what they look at
         return {view.key: view for view in shown.union(parked)}
+
+    def lists(self, person: int) -> list[str]:
+        """Return the topics of lists that are read of `person`, in their order."""
+        shown = [socket.view for socket in self._sockets.get(person, ()) if socket.view]
+        views = [*shown, *self._parked.get(person, {})]
+        return sorted(LIST_TOPICS & frozenset().union(*(view.topics for view in views)))
 
     def renewed(self, now: float) -> Iterator[int]:
         """Yield everybody of whom something is, or a moment ago was, wanted; what was parked for too long is not."""

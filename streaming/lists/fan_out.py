@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from lib.backoff import delays
 from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
-from streaming.bus.messages import ListAdvance
+from streaming.bus.messages import EVERYBODY, ListAdvance
 from streaming.ledger.errors import LedgerError
 from streaming.lists.stream_list import ListPage, StreamList, encode_item, encode_page
 from streaming.sockets.list_reader import ListReader
@@ -18,9 +18,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 5.0
 """How soon a page that could not be read is asked for again, at most."""
-
-EVERYBODY = 0
-"""Whose list it is that everybody sees."""
 
 Texts = dict[tuple[ListPosition, str], Sequence[str]]
 

@@ -49,8 +49,8 @@ class Extension(typing.Protocol):
     def on_settings_changed(self) -> None:
         """Hear that the person's links, or what else they set for their streams, changed (accounts.links.store)."""
 
-    def on_list_advanced(self, topic: str) -> None:
-        """Hear that a list grew which it hears of (`hear_list`), or that it may have. Quick, and never raises."""
+    def on_list_advanced(self, message: ListAdvance) -> None:
+        """Hear that a list grew which it hears of (`hear_list`). Quick, never raises; it may come twice, or be lost."""
 
     async def run(self) -> None:
         """Run until cancelled. One that fails is begun again."""
@@ -65,6 +65,8 @@ class ExtensionHost(typing.Protocol):
     guard: Guard
     announce: "Announce"
     """Announces a change of a list of the person to every process of the desk."""
+    lists: frozenset[str]
+    """The topics of lists that somebody reads; where nobody looks any more, those that were read last."""
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""
@@ -146,10 +148,10 @@ class Extensions:
         others = [one for one in self._hearers.get(topic, ()) if one is not companion]
         self._hearers[topic] = [*others, companion] if is_heard else others
 
-    def list_advanced(self, topic: str) -> None:
+    def list_advanced(self, message: ListAdvance) -> None:
         """Say that a list grew to those that hear of it."""
-        for companion in self._hearers.get(topic, ()):
-            companion.on_list_advanced(topic)
+        for companion in self._hearers.get(message.topic, ()):
+            companion.on_list_advanced(message)
 
     def set_demand(self, companion: Extension, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""

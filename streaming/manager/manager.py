@@ -18,6 +18,7 @@ from lib import backoff
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from streaming.board.board import Board
+from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry, Fact, to_entry
 from streaming.feeds.divergence import FRACTION
 from streaming.feeds.router import FeedRouter
@@ -87,6 +88,8 @@ class UserStreamManager:
         """What links that were removed went through."""
         self.worked_out = 0
         """Events that companions put on the board."""
+        self.lists: frozenset[str] = frozenset()
+        """The lists that those who look read."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -246,9 +249,9 @@ class UserStreamManager:
         """Have a companion hear from now on when a list of the person grows, or no more."""
         self._companions.hear_list(companion, topic, is_heard=is_heard)
 
-    def list_advanced(self, topic: str) -> None:
+    def list_advanced(self, message: ListAdvance) -> None:
         """Say that a list grew which the person reads."""
-        self._companions.list_advanced(topic)
+        self._companions.list_advanced(message)
 
     def _pass_demand(self) -> None:
         grace = self.feeding.set_demand(union([self._shown, *self._companions.demands]))

@@ -38,8 +38,8 @@ INSIDE = {
         " management apps urls"
     ),
     "news": (
-        "sources text models store books owner stream status api routing panels pages forms admin management receivers"
-        " apps views urls"
+        "sources text impact models store books owner stream status api routing panels pages forms admin management"
+        " receivers apps views urls"
     ),
     "alerts": (
         "rules evaluation models store counts delivery watch forms status api panels pages channel_pages admin "

@@ -18,7 +18,16 @@ from accounts.models import User
 from alerts.models import AlertChannel, AlertCheckpoint, AlertDelivery, AlertRule
 from config import databases as care
 from market.models import Watchlist
-from news.models import NewsImpact, NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
+from news.models import (
+    NewsImpact,
+    NewsItem,
+    NewsLink,
+    NewsList,
+    NewsMove,
+    NewsRevision,
+    NewsSourceState,
+    NewsSymbol,
+)
 from streaming.ledger.ledger import Database
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from tests.support import backends
@@ -27,7 +36,7 @@ from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, R
 
 search = importlib.import_module("news.migrations.0002_search")
 PEOPLE = range(1, 10)
-NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsSourceState)
+NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsMove, NewsSourceState)
 ALERTS = (AlertRule, AlertCheckpoint, AlertChannel, AlertDelivery)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 

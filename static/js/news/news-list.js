@@ -184,7 +184,7 @@ class NewsList extends LiveElement {
     mark(part("sentiment"), "data-reads", first.sentiment_word ?? "");
     write(part("category"), first.category);
     write(part("remarks"), remarks(first).join(" · "));
-    write(part("impact"), impactText(first, clock.now()));
+    write(part("impact"), impactText(first));
     this.#others(part("others"), first, items);
     return row;
   }

@@ -1,9 +1,16 @@
 // What is said of a story, in words. Pure.
 
-import { age, clock, isKnown, percent } from "../core/format.js";
+import { age, arrow, clock, isKnown, percent } from "../core/format.js";
 
 const SYMBOLS = 4;
-const VOID = { halted: "halted at the start" };
+const VOID = {
+  halted: "halted at the start", delayed: "quotes are delayed", closed: "the market is closed",
+  spread: "spread above 50 bps at the start", no_quote: "no quote within 60 s", unlisted: "the venue does not know it",
+  unwatched: "the desk did not run", too_many: "too many stories at once",
+};
+const ENDS = {
+  ...VOID, halted: "halted at the end", spread: "spread above 50 bps at the end", no_quote: "no quote at the end",
+};
 
 /** "Simulated wire, 3 sources"; "Benzinga, Alpaca, your own" where a source of the person's brought it. */
 export function sourceText({ first, items, sources }) {
@@ -38,36 +45,35 @@ export function remarks(item) {
   ].filter(Boolean);
 }
 
-/** What was expected, what it moved so far beyond SPY, and what had moved before; "" where nothing is measured. */
-export function impactText({ impact }, now) {
+/** What was expected, what it moved beyond SPY, and what had moved before; "" where nothing is measured. */
+export function impactText({ impact }) {
   if (!impact) return "";
-  if (impact.state === "void") return `impact void: ${VOID[impact.reason] ?? impact.reason}`;
-  if (impact.state === "confounded") return `confounded: ${impact.reason}`;
-  const parts = [expectedText(impact.expected), movedText(impact.moves ?? [], now)];
-  if (isKnown(impact.before)) parts.push(`before it ${percent(impact.before)}${isMostlyKnown(impact) ? ": much was known" : ""}`);
+  const { moves, before } = impact;
+  const parts = [expectedText(moves[0].expected)];
+  if (impact.state === "void") parts.push(`impact void: ${VOID[impact.reason] ?? impact.reason}`);
+  else parts.push(...moves.map((move) => movedText(move, impact)));
+  if (isKnown(before)) parts.push(`before it ${percent(before)}${isMostlyKnown(impact) ? ": much was known" : ""}`);
   return parts.filter(Boolean).join(" · ");
 }
 
-function expectedText(expected) {
-  if (!expected) return "";
-  return isKnown(expected.low)
-    ? `expected ${expected.low.toFixed(1)}–${expected.high.toFixed(1)} σ (n ${expected.n})`
-    : `expected – (n ${expected.n}, too few)`;
+function expectedText({ low, high, n }) {
+  return isKnown(low) ? `expected ${low.toFixed(2)}–${high.toFixed(2)}% (n ${n})` : `expected – (n ${n}, too few)`;
 }
 
-function movedText(moves, now) {
-  const done = moves.filter((move) => move.done && isKnown(move.move));
-  const running = moves.find((move) => !move.done);
-  const last = done.at(-1);
-  const said = last ? [`${last.minutes} min ${percent(last.move)} beyond SPY`] : [];
-  if (running && isKnown(running.move) && now < running.ends_at)
-    said.push(`so far ${percent(running.move)} beyond SPY, ${running.minutes} min end ${clock(running.ends_at)}`);
-  return said.join(" · ");
+/** "so far ▲ +0.41% beyond SPY, 5 min end 14:32:12"; "15 min ▼ −0.20% beyond SPY, confounded"; "" where it runs untold. */
+function movedText({ minutes, move, done, void: reason, confounded, by, ends_at }, { beyond }) {
+  if (reason) return `${minutes} min void: ${ENDS[reason] ?? reason}`;
+  if (!isKnown(move)) return "";
+  const moved = `${arrow(Number(move.toFixed(2)))} ${percent(move)}${beyond ? ` beyond ${beyond}` : ""}`.trim();
+  const notes = [by === "candles" && "by candles", confounded && "confounded"].filter(Boolean).map((note) => `, ${note}`);
+  return (done ? `${minutes} min ${moved}` : `so far ${moved}, ${minutes} min end ${clock(ends_at)}`) + notes.join("");
 }
 
-/** Whether more had moved before an item came than since. */
-const isMostlyKnown = ({ before, moves = [] }) =>
-  moves.some(({ move }) => isKnown(move) && Math.abs(before) > Math.abs(move));
+/** Whether more had moved before an item came than in any window since that has ended. */
+const isMostlyKnown = ({ before, moves }) => {
+  const ended = moves.filter(({ move, done }) => done && isKnown(move));
+  return ended.length > 0 && ended.every(({ move }) => Math.abs(before) > Math.abs(move));
+};
 
 const WORDS = {
   waiting: "not asked yet", live: "live", asked: "asked", quiet: "quiet", late: "late", failing: "failing",

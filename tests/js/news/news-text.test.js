@@ -36,11 +36,37 @@ claim("sources are counted, who wrote it is named beside who carried it, and wha
   );
 });
 
-claim("impact says what it is measured against, and that too few say nothing", () => {
-  const expected = { n: 31 };
-  same(impactText({ impact: null }, 0), "");
-  same(impactText({ impact: { state: "measured", expected, moves: [] } }, 0), "expected – (n 31, too few)");
-  same(impactText({ impact: { state: "void", reason: "halted" } }, 0), "impact void: halted at the start");
+const few = { low: null, mid: null, high: null, n: 31 };
+const still = { minutes: 5, ends_at: 0, move: null, done: false, void: null, confounded: false, by: "quotes", expected: few };
+const moved = (moves, rest = {}) =>
+  impactText({ impact: { state: "measuring", reason: null, beyond: "SPY", before: null, moves, ...rest } });
+
+claim("impact says what was expected, and that too few moves let expect nothing", () => {
+  same(impactText({ impact: null }), "");
+  same(moved([still]), "expected – (n 31, too few)");
+  same(moved([{ ...still, expected: { low: 0.12, mid: 0.4, high: 0.845, n: 61 } }]), "expected 0.12–0.84% (n 61)");
+});
+
+claim("impact that is void says why, at the start and at the end of a window", () => {
+  const ended = { ...still, done: true, void: "halted" };
+  same(moved([ended], { state: "void", reason: "halted" }), "expected – (n 31, too few) · impact void: halted at the start");
+  same(moved([ended, still]), "expected – (n 31, too few) · 5 min void: halted at the end");
+});
+
+claim("a move says what it is beyond, and one that is under way when it ends", () => {
+  const done = { ...still, done: true, move: 0.41 };
+  same(moved([{ ...still, move: 0.41 }]).replace(/\d\d:\d\d:\d\d/, "…"), "expected – (n 31, too few) · so far ▲ +0.41% beyond SPY, 5 min end …");
+  same(moved([done, { ...done, minutes: 15, move: -0.2, confounded: true, by: "candles" }]),
+    "expected – (n 31, too few) · 5 min ▲ +0.41% beyond SPY · 15 min ▼ −0.20% beyond SPY, by candles, confounded");
+  same(moved([done], { beyond: null }), "expected – (n 31, too few) · 5 min ▲ +0.41%");
+  same(moved([{ ...done, move: -0.004 }], { beyond: null }), "expected – (n 31, too few) · 5 min 0.00%");
+});
+
+claim("what had moved before is said, and that much was known where nothing after it was as large", () => {
+  const done = { ...still, done: true, move: 0.2 };
+  same(moved([done], { before: -0.31 }).split(" · ").at(-1), "before it −0.31%: much was known");
+  same(moved([done, { ...done, minutes: 15, move: 0.4 }], { before: -0.31 }).split(" · ").at(-1), "before it −0.31%");
+  same(moved([{ ...still, move: 0.01 }], { before: -0.31 }).split(" · ").at(-1), "before it −0.31%");
 });
 
 claim("a source that is quiet says for how long, one that fails why and when it is tried again", () => {

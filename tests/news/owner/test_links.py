@@ -39,7 +39,7 @@ def test_what_the_settings_key_brought_goes_when_it_is_not_set_any_more(database
 def test_a_source_that_stores_while_it_is_removed_leaves_nothing_behind(database, monkeypatch):
     """It is removed at the worst moment: its batch found the link, and is not committed yet."""
     storing, removing = threading.Event(), threading.Event()
-    lock = writer._lock
+    lock = writer.lock_list
 
     def stopped(term):
         storing.set()
@@ -57,7 +57,7 @@ def test_a_source_that_stores_while_it_is_removed_leaves_nothing_behind(database
         remove_link(row)
 
     row = databases.inside(database, prepare)
-    monkeypatch.setattr(writer, "_lock", stopped)
+    monkeypatch.setattr(writer, "lock_list", stopped)
     source = source_of(row)
     running = threading.Thread(target=lambda: databases.inside(database, lambda: stored(1, source, item(1))))
     running.start()

@@ -35,6 +35,18 @@ class Hub:
         return set(views.values())
 
 
+async def test_lists_that_are_read_are_told_beside_views_that_share_a_key():
+    hub = Hub()
+    plain, news = Subscription(topics=frozenset({"links"})), Subscription(topics=frozenset({"links", "news"}))
+    hub.show(1, plain)
+    assert (hub.interest.lists(1), hub.interest.lists(2)) == ([], [])
+    hub.show(1, news)
+    assert len(hub.interest.views(1)) == 1
+    assert (hub.interest.lists(1), hub.interest.lists(2)) == (["news"], [])
+    hub.interest.retain(2, news, 5.0)
+    assert hub.interest.lists(2) == ["news"]
+
+
 async def test_what_several_sockets_show_alike_is_wanted_once_and_of_its_person_only():
     hub = Hub()
     for shown in (view("QQQ"), view("QQQ"), view("SPY"), None):

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from brokers.contract.events import Event
+from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry
 from streaming.manager.extensions import Extension, ExtensionHost
 from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 
 LINKS = Subscription(topics=frozenset({"links"}))
 
@@ -38,6 +40,44 @@ async def test_a_companion_answers_what_a_hub_asks_and_knows_when_what_it_told_i
         assert await house.hub.enquiries.request(1, "note", ["450"]) == "450"
         assert await house.ledger.head(1) == 450
         assert await house.hub.enquiries.request(1, "note", ["0"]) == "450"
+
+
+class ListClerk(Clerk):
+    """One that also hears of lists."""
+
+    def __init__(self, desk: ExtensionHost) -> None:
+        super().__init__(desk)
+        self.heard: list[tuple[int, int]] = []
+        clerks.append(self)
+
+    def on_list_advanced(self, message: ListAdvance) -> None:
+        self.heard.append((message.person, message.number))
+
+    async def run(self) -> None:
+        self.desk.hear_list(self, "news", is_heard=True)
+        await super().run()
+
+
+clerks: list[ListClerk] = []
+
+
+def advance(person: int, number: int) -> ListAdvance:
+    return ListAdvance(topic="news", person=person, prev=number - 1, number=number, items=[], note="", note_kind="")
+
+
+async def test_a_companion_hears_of_everybodys_list_and_its_persons_own_and_knows_who_reads_them():
+    clerks.clear()
+    async with House(MemoryLinks(p1=[Info()], p2=[Info()]), companions=[Clerk, ListClerk]) as house:
+        Reader(house, 1, LINKS).join()
+        await aeventually(lambda: 1 in house.host.people and house.host.people[1].owned)
+        for person, number in ((0, 1), (1, 2), (2, 3), (0, 4)):
+            house.host.list_advanced(advance(person, number))
+        assert [clerk.heard for clerk in clerks] == [[(0, 1), (1, 2), (0, 4)]]
+        (clerk,) = clerks
+        assert clerk.desk.lists == frozenset()
+        news = Reader(house, 1, Subscription(topics=frozenset({"links", "news"}))).join()
+        await aeventually(lambda: clerk.desk.lists == {"news"})
+        house.hub.leave(news.socket)
 
 
 async def test_a_question_that_nobody_answers_is_refused_in_words():
