@@ -6,7 +6,7 @@ import typing
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.conftest import MakeDesk
 from tests.support import linked_news
 from tests.support.desk import Desk
@@ -75,7 +75,12 @@ def test_hostile_texts_are_texts_in_both_themes_at_every_width(bob: Visitor, tol
     bob.examine_everywhere()
     bob.page.reload()
     expect(rows(bob, "Hostile")).to_have_count(len(MARKED))
-    bob.examine_everywhere()
+    bob.examine()
+    bob.page.goto("/")
+    expect(rows(bob, "Hostile").first).to_be_visible()
+    for look in LOOKS:
+        bob.look(**look)
+        bob.examine(within="news-list")
 
 
 def test_stories_are_read_by_keys_alone(bob: Visitor, told: Desk):
