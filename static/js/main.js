@@ -35,7 +35,7 @@ document.dispatchEvent(new CustomEvent("desk", { detail: { connection, renderer,
 start();
 loadWhenSeen("news-list", () => import("./news/news.js"));
 loadWhenSeen("alert-list", () => import("./alerts/alerts.js"));
-loadWhenSeen("chart-annotations", () => import("./annotations/annotations.js"));
+loadWhenSeen("chart-annotations", () => import("./annotations/chart-annotations.js"));
 loadWhenSeen("push-device", () => import("./alerts/push-device.js"));
 
 export { ChartCanvas } from "./chart/canvas.js";

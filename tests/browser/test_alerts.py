@@ -91,6 +91,7 @@ def test_studies_and_news_are_said_by_the_form_and_shown_again(alice: Visitor):
     )
     alice.examine()
     page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
     expect(row.locator("[data-part=word]")).to_have_text("◆ armed")
     row.focus()
     page.keyboard.press("Delete")

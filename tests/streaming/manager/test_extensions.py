@@ -48,6 +48,7 @@ class ListClerk(Clerk):
     def __init__(self, desk: ExtensionHost) -> None:
         super().__init__(desk)
         self.heard: list[tuple[int, int]] = []
+        self.hears = False
         clerks.append(self)
 
     def on_list_advanced(self, message: ListAdvance) -> None:
@@ -55,6 +56,7 @@ class ListClerk(Clerk):
 
     async def run(self) -> None:
         self.desk.hear_list(self, "news", is_heard=True)
+        self.hears = True
         await super().run()
 
 
@@ -70,6 +72,7 @@ async def test_a_companion_hears_of_everybodys_list_and_its_persons_own_and_know
     async with House(MemoryLinks(p1=[Info()], p2=[Info()]), companions=[Clerk, ListClerk]) as house:
         Reader(house, 1, LINKS).join()
         await aeventually(lambda: 1 in house.host.people and house.host.people[1].owned)
+        await aeventually(lambda: clerks[0].hears)
         for person, number in ((0, 1), (1, 2), (2, 3), (0, 4)):
             house.host.list_advanced(advance(person, number))
         assert [clerk.heard for clerk in clerks] == [[(0, 1), (1, 2), (0, 4)]]
