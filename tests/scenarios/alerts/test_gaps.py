@@ -28,7 +28,7 @@ from tests.scenarios.alerts.test_one_firing import (
     states,
     watched,
 )
-from tests.support.cluster_in_one_loop import Station
+from tests.support.cluster_in_one_loop import Station, SteadyStation
 from tests.support.corridor import Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.eventually import aeventually
 
@@ -132,7 +132,7 @@ async def passed(station: Station, minutes: int = 5) -> None:
 async def absent(valkey, links, info, text: str, web: Station, page: Reader) -> str:
     """A desk that saw QQQ at 450 for its person, then did not run for five minutes. Returns the rule."""
     rule = await old(web, text)
-    async with Station(valkey, links) as first:
+    async with SteadyStation(valkey, links) as first:
         broker = await live(first, info)
         await armed(page)
         broker.say(price(450.0))
@@ -145,12 +145,12 @@ async def absent(valkey, links, info, text: str, web: Station, page: Reader) -> 
 async def test_a_cross_during_an_absence_is_found_once_and_told_as_late(valkey, monkeypatch):
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         page = reader(web, 1)
         rule = await absent(valkey, links, info, CROSS, web, page)
         monkeypatch.setattr(BarBroker, "bars", [(450.0, 450.1, 449.9, 450.0), (450.0, 452.0, 449.8, 450.1)])
         monkeypatch.setattr(BarBroker, "refusals", [LinkLost("busy")])
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: firings(r))
             (told,) = firings(page)
@@ -160,7 +160,7 @@ async def test_a_cross_during_an_absence_is_found_once_and_told_as_late(valkey, 
             begun, ended = told["between"]
             assert ended - begun == MINUTE
         del links.brokers[info.id]
-        async with Station(valkey, links) as third:
+        async with SteadyStation(valkey, links) as third:
             broker = await live(third, info)
             broker.say(price(451.0))
             broker.say(price(449.0))
@@ -172,9 +172,9 @@ async def test_a_cross_during_an_absence_is_found_once_and_told_as_late(valkey, 
 async def test_a_cross_while_its_link_was_away_is_found_and_the_next_one_is_live(valkey, monkeypatch):
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         await absent(valkey, links, info, EACH, web, reader(web, 1))
-        async with Station(valkey, links) as streams:
+        async with SteadyStation(valkey, links) as streams:
             page = reader(streams, 1)
             broker = await live(streams, info)
             await page.until(lambda r: states(r)[-1:] == ["cannot_check"])  # nothing came yet, and no gap is open
@@ -196,10 +196,10 @@ async def test_a_cross_while_its_link_was_away_is_found_and_the_next_one_is_live
 async def test_what_candles_do_not_show_is_told_as_not_checked(valkey):
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         page = reader(web, 1)
         rule = await absent(valkey, links, info, MID, web, page)
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: len(notices(r)) == 2)  # the first time nobody had looked yet, either
             _, told = notices(page)
@@ -218,10 +218,10 @@ async def test_what_candles_do_not_show_is_told_as_not_checked(valkey):
 async def test_a_venue_without_candles_is_said_and_the_rule_goes_on(valkey, monkeypatch):
     info = Info()
     links = MemoryLinks(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         page = reader(web, 1)
         await absent(valkey, links, info, CROSS, web, page)
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             broker = await live(second, info)
             await aeventually(lambda: "QQQ" in watched(broker))
             await page.until(lambda r: len(notices(r)) == 2)
@@ -235,11 +235,11 @@ async def test_what_a_held_rule_missed_is_stored_with_every_checkpoint(valkey, m
     """A process that ends while a rule looks back hands on since when it was not evaluated."""
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         await absent(valkey, links, info, CROSS, web, reader(web, 1))
         page = reader(web, 1)
         monkeypatch.setattr(BarBroker, "refusals", [LinkLost("away")] * 100_000)
-        async with Station(valkey, links) as first:
+        async with SteadyStation(valkey, links) as first:
             await live(first, info)
             await page.until(lambda r: states(r)[-1:] == ["waiting"])
             before = await first.ledger.read(checkpoint)
@@ -253,7 +253,7 @@ async def test_what_a_held_rule_missed_is_stored_with_every_checkpoint(valkey, m
         del links.brokers[info.id]
         BarBroker.refusals.clear()
         monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0), (449.0, 449.0, 449.0, 449.0)])
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: firings(r))
             assert firings(page)[0]["recovered"] is True
@@ -269,12 +269,12 @@ async def test_a_look_back_that_breaks_is_begun_again(valkey, monkeypatch):
             raise broken.pop()
         return look_back(*given)
 
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         await absent(valkey, links, info, CROSS, web, reader(web, 1))
         page = reader(web, 1)
         monkeypatch.setattr(recovery, "look_back", breaking)
         monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0), (449.0, 449.0, 449.0, 449.0)])
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: firings(r))
             assert not broken
@@ -284,11 +284,11 @@ async def test_a_live_link_for_orders_alone_is_no_feed_to_look_back_with(valkey,
     """While the feed is away nothing is asked, and nothing is told as checked, although another link is live."""
     feed, orders = Info(), Info(feeds=False, label="orders")
     links = Links(p1=[feed, orders])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         await absent(valkey, links, feed, EACH, web, reader(web, 1))
         links.brokers.pop(orders.id, None)
         page = reader(web, 1)
-        async with Station(valkey, links) as streams:
+        async with SteadyStation(valkey, links) as streams:
             broker = await live(streams, feed)
             await live(streams, orders)
             await page.until(lambda r: states(r)[-1:] == ["cannot_check"])
@@ -305,9 +305,9 @@ async def test_a_live_link_for_orders_alone_is_no_feed_to_look_back_with(valkey,
 async def test_what_was_not_checked_stands_on_the_alert_of_an_open_page(valkey):
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web:
+    async with SteadyStation(valkey, links, willing=False) as web:
         await absent(valkey, links, info, MID, web, reader(web, 1))
         page = reader(web, 1)
-        async with Station(valkey, links) as second:
+        async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: any('"unchecked_from":1' in text for text in r.texts))

@@ -17,13 +17,13 @@ from news.store.writer import Origin
 from tests.news.sources import samples
 from tests.news.sources.recorder import LoopSteps
 from tests.news.sources.web_server import XML, Answer, WebServer
-from tests.support.cluster_in_one_loop import Station
+from tests.support.cluster_in_one_loop import Station, SteadyStation
 from tests.support.corridor import MemoryLinks
 from tests.support.eventually import aeventually
 
 SOURCES, ITEMS = int(os.environ.get("NEWS_SOURCES", "8")), 200
 STEP_S = 0.010
-FACT_S = 0.25
+FACT_S = 1.0
 """How long a fact may wait to be stored beside them, on a busy machine."""
 WORDS = ["profit", "rises", "beats", "misses", "estimates", "outlook", "quarter", "rates", "merger", "recall"]
 
@@ -63,7 +63,7 @@ async def test_many_sources_begin_without_a_long_step(valkey, settings, monkeypa
     settings.STREAM_SERVICES = []
     monkeypatch.setattr("news.sources.feeds.START_S", 0.1)
     await asyncio.to_thread(prepare)
-    async with WebServer().running() as web, Station(valkey, MemoryLinks()) as station:
+    async with WebServer().running() as web, SteadyStation(valkey, MemoryLinks()) as station:
         for source in range(SOURCES):
             web.answers[f"/{source}"] = Answer(feed(source), headers=XML)
         specs = [spec(web, source) for source in range(SOURCES)]
