@@ -21,7 +21,7 @@ from streaming.consumers import StreamingConsumer
 from streaming.transports.backpressure import on_line
 from streaming.transports.poll import poll
 from streaming.transports.sse import stream
-from tests.support.cluster_in_one_loop import STEADY, Station
+from tests.support.cluster_in_one_loop import BRISK, STEADY, Station
 from tests.support.corridor import MemoryLinks
 from tests.support.eventually import aeventually
 from tests.support.live_server import POLL, SSE, Served
@@ -155,7 +155,7 @@ async def test_the_first_news_come_at_once_and_nothing_runs_on_once_the_client_l
 
     The best of three, for a busy machine must not decide; `bench.news_latency` has the figure of 100 ms.
     """
-    async with news_desk(valkey, msgspec.structs.replace(STEADY, linger_s=0.0)) as (served, _):
+    async with news_desk(valkey, msgspec.structs.replace(BRISK, linger_s=0.0)) as (served, _):
         before = running(served)
         assert min([await first_of(served, carrier) for _ in range(3)]) < AT_ONCE_S
         left = asyncio.get_running_loop().time()
