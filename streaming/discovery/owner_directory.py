@@ -111,6 +111,8 @@ class OwnerDirectory:
             known.text = ""  # who speaks next is judged by the row
         if known.port is not None:
             self._send(known.port, message)
+        elif not message.views and self._host.willing:
+            self._own.send(message)  # it may have been offered the person, and not said yet that it owns them
         if not message.views:
             del self._people[person]
         elif silent or known.port is None:

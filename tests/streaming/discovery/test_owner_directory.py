@@ -169,6 +169,15 @@ async def test_a_person_without_an_owner_is_offered_to_this_processs_host_or_to_
         assert place.sent[0][1].reply == ("" if willing else "mine")
 
 
+async def test_who_was_offered_a_person_hears_that_they_left_before_it_said_that_it_owns_them():
+    """Else it would hold their venues open for as long as it lives: what its own hub wants never expires."""
+    async with Place(willing=True) as place:
+        place.say(WANT)
+        await aeventually(lambda: place.sent)
+        place.say(NOTHING)
+        assert place.sent == [("own", WANT), ("own", NOTHING)]
+
+
 async def test_a_person_whose_owner_lives_is_offered_to_nobody_else():
     async with Place(willing=True) as place:
         place.rows[1] = owned_by(channel="")
