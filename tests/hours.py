@@ -27,7 +27,7 @@ import typing
 
 from config.env import BASE_DIR
 
-AT_ONCE = os.environ.get("HOURS_AT_ONCE", "5")
+AT_ONCE = os.environ.get("HOURS_AT_ONCE", "4")
 """Processes of tests in each hour: most of them wait."""
 SIDE_BY_SIDE = int(os.environ.get("HOURS_SIDE_BY_SIDE", "1"))
 """Hours that are run at the same time: on two cores two take as long as one after the other."""

@@ -1,6 +1,6 @@
 """Which tests a run takes: `--select all`, `no-browser` or `quick`, and what holds the quick ones to their word.
 
-`--share 2/6` takes of the tests that are not quick those of every sixth file only, from the third on.
+`--share 2/6` takes of the tests that are not quick, and of laws, those of every sixth file only, from the third on.
 
 A test needs a browser, or starts a process, if one of its fixtures does. Whatever starts one without a fixture says
 so by `pytest.mark.process`. What computes for two seconds, as days in virtual time do, or waits for four says so by
@@ -48,8 +48,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def shared_out(items: list[pytest.Item], place: int, of: int) -> list[pytest.Item]:
-    """Return the quick ones of `items`, and of the others those of every file `of`, from that at `place` on."""
-    patient = {item for item in items if not is_chosen(item, "quick")}
+    """Return the quick ones of `items`, and of the others those of every file `of`, from that at `place` on.
+
+    Laws are drawn at random anyhow: they are among the others.
+    """
+    patient = {item for item in items if not is_chosen(item, "quick") or is_law(item)}
     files = {*sorted({item.path for item in patient})[place::of]}
     return [item for item in items if item not in patient or item.path in files]
 
@@ -59,6 +62,11 @@ def is_chosen(item: pytest.Item, chosen: str) -> bool:
     if chosen == "quick":
         return not starts_processes(item) and item.get_closest_marker("long") is None
     return chosen == "all" or not BROWSER & _fixtures(item)
+
+
+def is_law(item: pytest.Item) -> bool:
+    """Whether Hypothesis draws the examples of this test."""
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 def starts_processes(item: pytest.Item) -> bool:
