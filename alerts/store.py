@@ -17,7 +17,7 @@ from accounts.models import User
 from alerts.models import REASON_LENGTH, AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule, write_rule
 from alerts.rules.spec import MOST_RULES, Rule, RuleSpec
-from streaming.models import Ownership
+from streaming.models import Ownership, StoredFact
 from streaming.ownership import rows as ownership
 
 WATCH_S = 60.0
@@ -184,6 +184,12 @@ def stored_rules(person: int) -> StoredRules:
         for row in of(person)
     ]
     return StoredRules(rules, AlertCheckpoint.objects.filter(person=person).values_list("state", flat=True).first())
+
+
+def fact_before(person: int, at: int) -> int:
+    """Return the number of the newest fact of a person that was stored before `at` (ms); 0 where none was."""
+    rows = StoredFact.objects.filter(person=person, recorded__lt=at).order_by("-number")
+    return rows.values_list("number", flat=True).first() or 0
 
 
 def save_checkpoint(person: int, epoch: int, state: str, at: int, wake: Mapping[str, int | None]) -> bool:

@@ -29,7 +29,7 @@ from tests.alerts.law import tape
 from tests.alerts.law.judge import Verdict
 from tests.alerts.law.ledger_judge import Case, Fired, Trouble, judge_case, judge_facts
 from tests.alerts.law.owner import Owner
-from tests.alerts.law.tape import MINUTE, Alert, Tick
+from tests.alerts.law.tape import MINUTE, Alert
 from tests.alerts.law.venue import Venue, VenueLinks
 from tests.alerts.law.virtual_database import VirtualDatabase
 from tests.support import databases, virtual_time

@@ -129,17 +129,15 @@ def _judge_each(
     names = [one.at for one in case.fired if one.between is None]
     verdict.doubled.extend(f"{alert} at {at}" for at in found if names.count(at) > 1)
     for one in case.fired:
-        if one.between is None and not _holds_at(alert, ticks, one.at):
+        is_possible = could(alert, ticks, one.between) if one.between else _holds_at(alert, ticks, one.at)
+        if not is_possible:
             verdict.early.append(f"{alert}: {one} could not have been")
-        elif one.between is not None and not could(alert, ticks, one.between):
-            verdict.early.append(f"{alert}: {one} could not have been")
-        elif one.between is not None:
-            verdict.doubled.extend(
-                f"{alert}: {other} and {one}"
-                for other in names
-                if one.between[0] <= other < one.between[1]
-                and sum(one.between[0] <= at < one.between[1] for at in should) < 2
-            )
+        elif one.between is not None and len(_within(should, one.between)) < 2:
+            verdict.doubled.extend(f"{alert}: {other} and {one}" for other in _within(names, one.between))
+
+
+def _within(times_: Sequence[int], stretch: Stretch) -> list[int]:
+    return [at for at in times_ if stretch[0] <= at < stretch[1]]
 
 
 def _certain(alert: Alert, ticks: Sequence[Tick], dark: Sequence[Stretch]) -> set[int]:
