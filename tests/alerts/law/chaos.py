@@ -8,6 +8,7 @@ hangs up. The venue remembers its tape in candles. What the ledger holds in the 
 import asyncio
 import contextlib
 import datetime
+import logging
 import random
 import typing
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,8 @@ from tests.support.corridor import Info
 
 BEGIN = datetime.datetime(2026, 11, 24, 15, tzinfo=datetime.UTC)
 PEOPLE = range(1, 4)
-LIMITS = Limits()
+LIMITS = Limits(lease_s=30)
+"""A lease twice as long as a desk's: what is done for it all the time costs half."""
 SETTLED_S = 15.0
 """How long after a person has an owner whose link is live every alert is evaluated again, at the latest."""
 KEPT_S = 16.0
@@ -69,6 +71,19 @@ class Outcome(typing.NamedTuple):
     firings: int
     unchecked: int
     troubles: dict[str, int]
+    died: list[str]
+    """Tasks of the desk that ended by an error."""
+
+
+class Deaths(logging.Handler):
+    """Notes which tasks of the desk die."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(f"{record.getMessage()}: {record.exc_info[1] if record.exc_info else ''}")
 
 
 class Chaos:
@@ -178,15 +193,17 @@ class Chaos:
     # What goes wrong
 
     async def _disturb(self) -> None:
-        await _until(self.begin + self.draw.randrange(60_000, 120_000))
+        deck: list[str] = []
+        await _until(self.begin + self.draw.randrange(60_000))
         while now_ms() < self.end - 3 * MINUTE:
-            kind = self.draw.choice(KINDS)
+            deck = deck or self.draw.sample(KINDS, len(KINDS))
+            kind = deck.pop()
             self.troubles[kind] += 1
             since = now_ms()
             keeps_s = await self._suffer(kind)
             await self._settled()
             self.trouble.dark.append((since - round(keeps_s * 1000), now_ms()))
-            await asyncio.sleep(self.draw.uniform(30, 150))
+            await asyncio.sleep(self.draw.uniform(10, 90))
 
     async def _suffer(self, kind: str) -> float:
         """Let something go wrong. Returns for how long before it what was evaluated may be forgotten."""
@@ -240,10 +257,10 @@ class Chaos:
             self.database.loses_answers = False
             return
         self.database.is_away = True
-        await asyncio.sleep(self.draw.uniform(0.5, 9) if kind == "outage" else self.draw.uniform(20, 60))
+        await asyncio.sleep(self.draw.uniform(0.5, 9) if kind == "outage" else self.draw.uniform(35, 70))
         self.database.is_away = False
         if kind == "long outage":
-            self.trouble.blind.append(at + 18_000)
+            self.trouble.blind.append(at + 32_000)
 
     async def _be_silent(self) -> None:
         at, length = now_ms(), self.draw.choice((0.5, 3.0, 10.0, 60.0)) * self.draw.uniform(0.7, 1.3)
@@ -280,7 +297,7 @@ class Chaos:
             expected += judge_facts(one.id, one.trigger, fills, mine, verdict)
         kept = sum(row.kind == "fill" for row, _ in facts)
         verdict.missed.extend(["a fill that the ledger does not have"] * (self._fills - kept))
-        return Outcome(verdict._replace(expected=expected), len(told), len(unchecked), self.troubles)
+        return Outcome(verdict._replace(expected=expected), len(told), len(unchecked), self.troubles, [])
 
     def _as_seen(self, alert: Alert, is_bid: bool) -> Alert:
         """Return an alert as one of the last price: the bid is a cent below."""
@@ -317,8 +334,15 @@ def suffered(seed: int, count: int, database: Database, minutes: int = 40) -> Ou
     trial = Chaos(seed, count, database, minutes)
     with contextlib.ExitStack() as stack:
         stack.enter_context(trial.database.installed())
-        stack.enter_context(override_settings(LAYER_URL=""))  # nobody is to be told by a server in real time
+        stack.enter_context(
+            override_settings(LAYER_URL="", STREAM={"lease_s": LIMITS.lease_s})
+        )  # nobody is to be told by a server in real time
         for module, pace in PACES:
             stack.enter_context(mock.patch.object(module, pace, PACE_S))
+        stack.callback(random.setstate, random.getstate())
+        random.seed(f"luck {seed}")
+        deaths = Deaths()
+        logging.getLogger("lib.tasks").addHandler(deaths)
+        stack.callback(logging.getLogger("lib.tasks").removeHandler, deaths)
         virtual_time.run(BEGIN, trial.run)
-    return trial.judged()
+    return trial.judged()._replace(died=deaths.found)

@@ -7,7 +7,9 @@ import typing
 from django.db import connection
 
 from alerts.watch.sink import settle
+from alerts.watch.waker import AlertWaker
 from alerts.watch.watcher import AlertWatcher
+from lib.tasks import Tasks
 from streaming.db_connection import connect
 from streaming.host.host import Host
 from streaming.ledger.ledger import Database, Ledger
@@ -56,7 +58,7 @@ class LeaseTask:
 
 
 class Owner:
-    """One process with the real host, managers, watchers of alerts, ledger and lease."""
+    """One process with the real host, managers, watchers of alerts, waker, ledger and lease."""
 
     def __init__(self, links: Links, database: Database, limits: Limits) -> None:
         self.ledger = Ledger([settle], database)
@@ -65,6 +67,8 @@ class Owner:
         self.lease._thread = typing.cast(typing.Any, self._renewing)
         self.host = Host(links, limits, self.ledger, self.lease, companions=[AlertWatcher])
         self.host.start()
+        self._services = Tasks("services")
+        self._services.supervise(AlertWaker(self).run, "waker")
 
     def owns(self, person: int) -> bool:
         managed = self.host.people.get(person)
@@ -73,11 +77,12 @@ class Owner:
     async def drain(self) -> None:
         """End in good order: people are handed back."""
         await self.host.stop()
+        await self._services.cancel()
         await self.ledger.close()
 
     async def die(self) -> None:
         """End as a process does that is killed: what it has not stored by now is lost, and nobody is handed back."""
-        everything = [self.host.tasks, self.ledger._tasks]
+        everything = [self.host.tasks, self.ledger._tasks, self._services]
         everything += [managed.manager._tasks for managed in self.host.people.values()]
         for task in [task for tasks in everything for task in tasks._tasks]:
             task.cancel()
