@@ -119,7 +119,13 @@ def _walk(
             quote = Quote(symbol=symbol, last=price, last_at=at, at=at)
             found += [_told(one, bar, until) for one in engine.take(quote, "", at)]
     engine.advance(until)
-    return found, engine.rule_state(rule.id)
+    after = engine.rule_state(rule.id)
+    return found, _dated(after, found[-1].at) if found else after
+
+
+def _dated(state: RuleState, at: int) -> RuleState:
+    """Return a state of which the newest firing was in the minute that began then: nobody knows the instant."""
+    return msgspec.structs.replace(state, fired_at=at)
 
 
 def _middles(spec: RuleSpec) -> list[float]:
@@ -137,4 +143,5 @@ def _told(firing: Firing, bar: Bar, until: int) -> Firing:
     return msgspec.structs.replace(
         firing, at=bar.time, received=until, readings=readings, recovered=True, late_ms=max(0, until - bar.end),
         seen_in="candle", between=(bar.time, bar.end), evidence=EVIDENCE,
+        state=None if firing.state is None else _dated(firing.state, bar.time),
     )  # fmt: skip

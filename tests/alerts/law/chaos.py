@@ -279,8 +279,8 @@ class Chaos:
         )
         facts = [store_row(row) for row in found]
         verdict, expected = Verdict(0, [], [], [], [], []), 0
-        told = [_fired(row, payload) for row, payload in facts if row.kind == "alert"]
-        unchecked = list(_unchecked(facts))
+        told = [fired_of(row, payload) for row, payload in facts if row.kind == "alert"]
+        unchecked = list(unchecked_of(facts))
         for id_, (_, alert, is_bid) in self.alerts.items():
             mine = [one for one in told if one.alert == id_]
             blind = [(since, until) for rule, since, until in unchecked if rule == id_]
@@ -309,7 +309,8 @@ def store_row(row: StoredFact) -> tuple[StoredFact, dict[str, typing.Any]]:
     return row, msgspec.json.decode(row.payload)
 
 
-def _fired(row: StoredFact, told: dict[str, typing.Any]) -> Fired:
+def fired_of(row: StoredFact, told: dict[str, typing.Any]) -> Fired:
+    """Return the firing that a fact tells."""
     between = told.get("between")
     return Fired(
         told["rule"], told["key"], row.at, told["seen_at"], tuple(between) if between else None,
@@ -318,7 +319,8 @@ def _fired(row: StoredFact, told: dict[str, typing.Any]) -> Fired:
     )  # fmt: skip
 
 
-def _unchecked(facts: Sequence[tuple[StoredFact, dict[str, typing.Any]]]) -> Iterator[tuple[str, int, int]]:
+def unchecked_of(facts: Sequence[tuple[StoredFact, dict[str, typing.Any]]]) -> Iterator[tuple[str, int, int]]:
+    """Yield which alerts were told as not checked, from when to when (ms)."""
     for row, told in facts:
         if row.kind == "notice" and told.get("code") == "alerts_unchecked":
             for one in told["rules"]:

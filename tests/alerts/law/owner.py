@@ -2,6 +2,8 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
+import threading
 import typing
 
 from django.db import connection
@@ -22,6 +24,26 @@ def _close() -> None:
     connection.close()  # asked for here, or it would be the caller's
 
 
+class _Due(threading.Event):
+    """What a lease is called by, also where it waits on an event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._called = asyncio.Event()
+
+    def set(self) -> None:
+        super().set()
+        self._loop.call_soon_threadsafe(self._called.set)
+
+    async def called(self, within_s: float) -> None:
+        """Wait until it is set, or for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._called.wait()
+        self._called.clear()
+
+
 class LeaseTask:
     """Renews a lease on the event loop, in place of its thread, which would keep the real clock."""
 
@@ -29,6 +51,7 @@ class LeaseTask:
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
+        self._due = lease._due = _Due()
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "lease", connect, (lease._database,))
         self._task: asyncio.Task[None] | None = None
 
@@ -38,10 +61,7 @@ class LeaseTask:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._lease._over:
-            self._lease._due.clear()
-            until = loop.time() + await loop.run_in_executor(self._thread, self._lease.beat)
-            while loop.time() < until and not self._lease._due.is_set():
-                await asyncio.sleep(min(1.0, until - loop.time()))
+            await self._due.called(await loop.run_in_executor(self._thread, self._lease.beat))
 
     def join(self, timeout: float | None = None) -> None:
         """End the row; called from another thread."""
