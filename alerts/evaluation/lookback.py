@@ -70,8 +70,8 @@ def look_back(
     certain = [one if one.between in known else msgspec.structs.replace(one, is_order_unknown=True) for one in firings]
     unchecked = None
     if is_torn and first is not None:
-        touched, _ = _walk(rule, state, [first], since, until, hours, short=True, torn=False)
-        if touched and not any(one.between == (first.time, first.end) for one in certain):
+        ways = [_walk(rule, state, [first], since, until, hours, short=short, torn=False) for short in (True, False)]
+        if any(found for found, _ in ways) and not any(one.between == (first.time, first.end) for one in certain):
             unchecked = (since, min(first.end, until))
     return Found(certain, after, unchecked)
 
