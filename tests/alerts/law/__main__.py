@@ -17,7 +17,7 @@ from tests.alerts.law.judge import Verdict  # noqa: E402
 from tests.alerts.law.trial import ALERTS, tried  # noqa: E402
 from tests.support import databases  # noqa: E402
 
-MINUTES = 25
+MINUTES = 20
 """How long a desk of real processes lives through a seed."""
 
 

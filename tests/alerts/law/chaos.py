@@ -99,7 +99,7 @@ class Chaos:
         self.trouble = Trouble([], [])
         self.troubles = dict.fromkeys(KINDS, 0)
         self.facts: list[FactAlert] = []
-        self.begin = round(BEGIN.timestamp() * 1000) + 20_000
+        self.begin = round(BEGIN.timestamp() * 1000) + 60_000
         self.end = self.begin + minutes * MINUTE
         self.ticks = [tick for tick in tape.tape(self.draw, self.begin) if tick.at < self.end]
         self.alerts = self._alerts(count)
