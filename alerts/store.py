@@ -17,7 +17,7 @@ from accounts.models import User
 from alerts.models import REASON_LENGTH, AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule, write_rule
 from alerts.rules.spec import MOST_RULES, Rule, RuleSpec
-from streaming.models import Ownership
+from streaming.models import Ownership, StoredFact
 from streaming.ownership import rows as ownership
 
 WATCH_S = 60.0
@@ -186,6 +186,12 @@ def stored_rules(person: int) -> StoredRules:
     return StoredRules(rules, AlertCheckpoint.objects.filter(person=person).values_list("state", flat=True).first())
 
 
+def fact_before(person: int, at: int) -> int:
+    """Return the number of the newest fact of a person that was stored before `at` (ms); 0 where none was."""
+    rows = StoredFact.objects.filter(person=person, recorded__lt=at).order_by("-number")
+    return rows.values_list("number", flat=True).first() or 0
+
+
 def save_checkpoint(person: int, epoch: int, state: str, at: int, wake: Mapping[str, int | None]) -> bool:
     """Keep what evaluation has to remember at `at` (ms), and from when on rules have to be watched, by their id.
 
@@ -195,12 +201,21 @@ def save_checkpoint(person: int, epoch: int, state: str, at: int, wake: Mapping[
         if not Ownership.objects.select_for_update().filter(person=person, epoch=epoch).exists():
             return False
         AlertCheckpoint.objects.update_or_create(person_id=person, defaults={"state": state, "at": moment(at)})
-        for rule, wake_at in wake.items():
-            value = None if wake_at is None else moment(wake_at)
-            AlertRule.objects.filter(pk=int(rule), person=person, is_armed=True).exclude(wake_at=value).update(
-                wake_at=value
-            )
+        _note_wakes(person, moment(at), {int(id_): moment(to) if to is not None else None for id_, to in wake.items()})
     return True
+
+
+def _note_wakes(person: int, now: datetime.datetime, wake: Mapping[int, datetime.datetime | None]) -> None:
+    """Keep from when on rules have to be watched, where that is another time; what is due already is due."""
+    armed = AlertRule.objects.filter(person=person, is_armed=True)
+    others: dict[datetime.datetime | None, list[int]] = {}
+    for id_, before in armed.values_list("pk", "wake_at"):
+        value = wake.get(id_, before)
+        is_due = before is not None and value is not None and max(before, value) <= now
+        if value != before and not is_due:
+            others.setdefault(value, []).append(id_)
+    for value, rules in others.items():
+        armed.filter(pk__in=rules).update(wake_at=value)
 
 
 def note_firing(rule: int, version: int, at: int, seen_at: int, state: str | None, *, stays_armed: bool) -> None:

@@ -168,7 +168,9 @@ class Core:
         elif watched.value is not None and gate.truth is not None:
             gate.find_borders(watched.value)
         watched.add(gate)
-        if one.is_known and self.open[session] and one.value is not None and watched.high <= one.value:
+        # A state that was stored with a firing is newer than the values of the checkpoint before.
+        is_newest = one.is_known and one.received >= gate.since
+        if is_newest and self.open[session] and one.value is not None and watched.high <= one.value:
             self.touch(one, watched, one.value, now)
 
     def unwatch(self, gate: Gate) -> None:

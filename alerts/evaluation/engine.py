@@ -9,6 +9,8 @@ goes on exactly as this one would.
 import typing
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from alerts.evaluation.board_values import BoardReading, BoardValues
 from alerts.evaluation.core import Core
 from alerts.evaluation.fact_gates import FactGates
@@ -51,8 +53,6 @@ class Engine:
         self._fact_gates = FactGates(self._core)
         self._news_gates = NewsGates(self._core)
         self._board = BoardValues(self._core)
-        self.fact = stored.fact
-        """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
             Quote: self._market.on_quote,
             Day: self._market.on_day,
@@ -64,7 +64,7 @@ class Engine:
         self._order = 0
         self._core.check_sessions(stored.at or now)
         for rule in rules:
-            self.set_rule(rule, now, (states or {}).get(rule.id) or stored.rules.get(rule.id))
+            self.set_rule(rule, now, _begun((states or {}).get(rule.id) or stored.rules.get(rule.id), stored.fact))
         self._core.follow_sessions(now)
         self._begun = self._core.settle(now)
 
@@ -162,12 +162,15 @@ class Engine:
 
     def take_fact(self, fact: Fact, now: int) -> list[Firing]:
         """Take the next fact, seen at `now`. Returns what fires."""
-        core, self.fact = self._core, fact.number
-        due = self.advance(now)  # by itself: how the fact was found says nothing of what the clock does
+        core, due = self._core, self.advance(now)  # by itself: how the fact was found is not how the clock was
         self._fact_gates.on_fact(fact, now)
         firings = core.settle(now)
         core.found = {}
         return due + firings
+
+    def fact_positions(self) -> list[tuple[int, int | None]]:
+        """Return of each rule that waits for facts when it was armed, and the number it came to; None: to none yet."""
+        return self._fact_gates.positions()
 
     def take_news(self, item: ArrivedItem, now: int) -> list[Firing]:
         """Take the next item of one of the person's two lists, seen at `now`. Returns what fires."""
@@ -233,7 +236,6 @@ class Engine:
             symbols={name: values.state for name, values in core.symbols.items()},
             windows=self._market.window_states(),
             recent=list(core.recent),
-            fact=self.fact,
         )
 
     def rule_state(self, id_: str) -> RuleState:
@@ -263,3 +265,8 @@ class Engine:
                 watched.refresh(False)
         for stored in self._core.stored.inputs.values():  # of rules that come later
             stored.seen = {name: (value, at, False) for name, (value, at, _) in stored.seen.items()}
+
+
+def _begun(state: RuleState | None, fact: int) -> RuleState | None:
+    """Return a stored state that says how far its rule had read, where only all of them together knew it (`fact`)."""
+    return msgspec.structs.replace(state, fact=fact) if state is not None and state.fact is None and fact else state

@@ -1,6 +1,7 @@
 """Facts as what happens: orders, fills, movements of money, and notices of the desk. Pure. Times are in ms.
 
-Facts are numbered without gaps, so that each is seen once, whoever evaluates: its number is the key of what it fires.
+Facts are numbered without gaps, so that each is seen once, whoever evaluates: its number is the key of what it fires,
+and a rule knows how far it came.
 """
 
 import typing
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 
 from alerts.evaluation.core import Core
 from alerts.evaluation.gates import Gate
+from alerts.evaluation.live_rule import LiveRule
 from alerts.rules.fields import Field
 from alerts.rules.spec import Filter, Leaf
 from alerts.rules.state import Turn
@@ -35,11 +37,19 @@ class FactGates:
         gone = set(map(id, gates))
         self._gates = [gate for gate in self._gates if id(gate) not in gone]
 
+    def positions(self) -> list[tuple[int, int | None]]:
+        """Return when each rule that waits for facts was armed, and the number it has come to; None: to none yet."""
+        return [(rule.rule.armed_at, rule.state.fact) for rule in self._rules().values()]
+
+    def _rules(self) -> dict[str, LiveRule]:
+        return {gate.rule.rule.id: gate.rule for gate in self._gates}
+
     def on_fact(self, fact: Fact, now: int) -> None:
         """Pulse the comparisons that wait for this; what happened before a rule was armed is not its matter."""
+        unseen = {id_ for id_, rule in self._rules().items() if _advance(rule, fact)}
         for gate in self._gates:
             rule = gate.rule
-            if fact.at < rule.rule.armed_at or not fits(gate.leaf, fact):
+            if rule.rule.id not in unseen or not fits(gate.leaf, fact):
                 continue
             rule.detail = {key: fact.payload[key] for key in TOLD if fact.payload.get(key) is not None}
             rule.detail |= {"fact": fact.number}
@@ -48,6 +58,14 @@ class FactGates:
             self._core.mark(rule)
         if fact.recovered or now - fact.recorded > LATE_MS:
             self._core.found = {"recovered": True, "late_ms": max(0, now - fact.at)}
+
+
+def _advance(rule: LiveRule, fact: Fact) -> bool:
+    """Note that a rule sees a fact. Returns whether it is a new one for it, of after it was armed."""
+    if rule.state.fact is not None and fact.number <= rule.state.fact:
+        return False
+    rule.state.fact = fact.number
+    return min(fact.at, fact.recorded) >= rule.rule.armed_at
 
 
 def fits(leaf: Leaf, fact: Fact) -> bool:

@@ -70,8 +70,8 @@ def look_back(
     certain = [one if one.between in known else msgspec.structs.replace(one, is_order_unknown=True) for one in firings]
     unchecked = None
     if is_torn and first is not None:
-        touched, _ = _walk(rule, state, [first], since, until, hours, short=True, torn=False)
-        if touched and not any(one.between == (first.time, first.end) for one in certain):
+        ways = [_walk(rule, state, [first], since, until, hours, short=short, torn=False) for short in (True, False)]
+        if any(found for found, _ in ways) and not any(one.between == (first.time, first.end) for one in certain):
             unchecked = (since, min(first.end, until))
     return Found(certain, after, unchecked)
 
@@ -119,7 +119,13 @@ def _walk(
             quote = Quote(symbol=symbol, last=price, last_at=at, at=at)
             found += [_told(one, bar, until) for one in engine.take(quote, "", at)]
     engine.advance(until)
-    return found, engine.rule_state(rule.id)
+    after = engine.rule_state(rule.id)
+    return found, _dated(after, found[-1].at) if found else after
+
+
+def _dated(state: RuleState, at: int) -> RuleState:
+    """Return a state of which the newest firing was in the minute that began then: nobody knows the instant."""
+    return msgspec.structs.replace(state, fired_at=at)
 
 
 def _middles(spec: RuleSpec) -> list[float]:
@@ -137,4 +143,5 @@ def _told(firing: Firing, bar: Bar, until: int) -> Firing:
     return msgspec.structs.replace(
         firing, at=bar.time, received=until, readings=readings, recovered=True, late_ms=max(0, until - bar.end),
         seen_in="candle", between=(bar.time, bar.end), evidence=EVIDENCE,
+        state=None if firing.state is None else _dated(firing.state, bar.time),
     )  # fmt: skip

@@ -43,7 +43,8 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     firings, `last_key` is the newest trigger key, `recent` has their times within the window of the noise rule.
     `digested` counts firings since the last one that was told by itself. `cannot_since` is since when it was not
     evaluated, or could not be checked, in what is stored of a rule that still was not. `news` are the numbers of the
-    newest items that it saw, of the desk's list and of the person's own; empty while it saw none.
+    newest items that it saw, of the desk's list and of the person's own; empty while it saw none. `fact` is the number
+    of the newest fact that it saw; None while it saw none.
     """
 
     version: int = 0
@@ -61,6 +62,7 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     is_expired: bool = False
     cannot_since: int | None = None
     news: list[int] = []
+    fact: int | None = None
 
 
 class InputState(msgspec.Struct, omit_defaults=True):
@@ -89,7 +91,7 @@ class EngineState(msgspec.Struct, omit_defaults=True):
     medians: dict[str, dict[str, float]] = {}
     recent: list[int] = []
     fact: int = 0
-    """The number of the newest fact that was seen."""
+    """The number of the newest fact that all rules had seen: of what was stored before each knew its own."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

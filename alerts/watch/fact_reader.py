@@ -1,4 +1,4 @@
-"""Reads the facts that rules wait for, as soon as they are stored, each once."""
+"""Reads the facts that rules wait for, as soon as they are stored, each once for each rule."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import logging
 import typing
 from collections.abc import Callable, Iterable
 
+from alerts import store
 from alerts.evaluation.engine import Engine
 from alerts.evaluation.firing import Firing
 from lib.clock import now_ms
@@ -37,16 +38,18 @@ class FactReader:
         self._evaluation = evaluation
         self._publish = publish
         self._due = asyncio.Event()
-        self._armed_at: int | None = None
-        """When the first of the rules was armed that wait for facts; None: none does."""
-        self._is_begun = False
+        self._position: int | None = None
+        """How far all rules have come; None while it has to be found where to begin."""
+        self._changes = 0
+        self._is_wanted = False
 
     def __repr__(self) -> str:
         return f"<FactReader person={self._desk.person}>"
 
-    def follow(self, armed_at: int | None) -> None:
-        """Read for rules that wait for facts, the first of them armed then (ms); None: for none."""
-        self._armed_at, self._is_begun = armed_at, False
+    def follow(self, *, is_wanted: bool) -> None:
+        """Look again from where to read: the rules are others than before. `is_wanted`: any of them waits for facts."""
+        self._position, self._is_wanted = None, is_wanted
+        self._changes += 1
         self._due.set()
 
     def note_report(self) -> None:
@@ -57,7 +60,7 @@ class FactReader:
         """Read until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(None if self._armed_at is None else FACTS_S):
+                async with asyncio.timeout(FACTS_S if self._is_wanted else None):
                     await self._due.wait()
             self._due.clear()
             try:
@@ -68,25 +71,28 @@ class FactReader:
                 self._due.set()
 
     async def _read(self) -> None:
-        """Take what was stored since the newest fact that was seen."""
-        armed_at, engine = self._armed_at, self._evaluation.engine
-        if engine is None or armed_at is None:
+        """Take what was stored since the newest fact that every rule has seen."""
+        if not self._is_wanted:
             return
-        if not self._is_begun:
-            self._is_begun = True
-            engine.fact = await self._beginning(engine.fact, armed_at)
         await self._desk.stored()
-        while (engine := self._evaluation.engine) is not None:
-            facts = await self._desk.ledger.page(self._desk.person, engine.fact)
+        while (engine := self._evaluation.engine) is not None and (rules := engine.fact_positions()):
+            changes, at = self._changes, self._position
+            if at is None:
+                at = await self._beginning(rules)
+            facts = await self._desk.ledger.page(self._desk.person, at)
+            if self._evaluation.engine is not engine or self._changes != changes:
+                continue  # the rules changed meanwhile: another beginning may be theirs
             for fact in facts:
                 self._publish(engine.take_fact(fact, now_ms()))
+                at = fact.number
+            self._position = at
             if not facts:
                 return
 
-    async def _beginning(self, seen: int, armed_at: int) -> int:
-        """Return after which fact to begin: what was stored before any rule was armed is skipped."""
-        newest = await self._desk.ledger.newest(self._desk.person)
-        before = [fact.number for fact in newest if fact.recorded < armed_at]
-        if before or not newest:
-            return max(seen, *before, 0)
-        return seen or newest[-1].number - 1
+    async def _beginning(self, rules: list[tuple[int, int | None]]) -> int:
+        """Return after which fact to begin: what was stored before rules were armed, or what they saw, is skipped."""
+        fresh = min((armed_at for armed_at, seen in rules if seen is None), default=None)
+        found = [seen for _, seen in rules if seen is not None]
+        if fresh is not None:
+            found.append(await self._desk.ledger.read(store.fact_before, self._desk.person, fresh))
+        return min(found)

@@ -50,6 +50,7 @@ class NewsReader:
         self._due = asyncio.Event()
         self._position: ListPosition | None = None
         """How far all rules have come; None while it has to be found where to begin."""
+        self._changes = 0
         self._rules: frozenset[str] = frozenset()
         self._heard_at = self._looked_at = 0
         self._is_answered = True
@@ -63,6 +64,7 @@ class NewsReader:
         if rules and not self._rules:
             self._heard_at = now
         self._position, self._rules = None, rules
+        self._changes += 1
         self._due.set()
 
     def note_advance(self) -> None:
@@ -99,13 +101,15 @@ class NewsReader:
     async def _read(self) -> None:
         """Take what was stored since the newest item that every rule has seen."""
         while (engine := self._evaluation.engine) is not None and (rules := engine.news_positions()):
-            if (at := self._position) is None:
-                at = self._position = await self._beginning(rules)
+            changes, at = self._changes, self._position
+            if at is None:
+                at = await self._beginning(rules)
             rows = await self._desk.ledger.read(_arrived, self._desk.person, at)
+            if self._evaluation.engine is not engine or self._changes != changes:
+                continue  # the rules changed meanwhile: another beginning may be theirs
+            self._position = at
             if not rows:
                 return
-            if self._evaluation.engine is not engine or self._position is not at:
-                continue  # the rules changed meanwhile: another beginning may be theirs
             for item in rows:
                 self._publish(engine.take_news(item, now_ms()))
                 place = ListPosition(own=item.number) if item.is_own else ListPosition(shared=item.number)

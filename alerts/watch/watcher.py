@@ -173,9 +173,7 @@ class AlertWatcher(Extension):
             del self._states[id_]
         self._unchecked.forget(self._rules)
         specs = [one.rule.spec for one in armed.values()]
-        self._facts.follow(
-            min((one.rule.armed_at for one in armed.values() if looks_at("fact", [one.rule.spec])), default=None)
-        )
+        self._facts.follow(is_wanted=looks_at("fact", specs))
         self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
         self._news.follow(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())

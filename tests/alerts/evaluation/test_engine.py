@@ -72,6 +72,20 @@ def test_each_fires_again_only_after_it_went_back():
     assert fired(engine, 449, 450.2, 449.8, 450.1, 449.5, 450.3) == [450.2, 450.3]
 
 
+def test_a_state_that_was_stored_with_a_firing_is_newer_than_the_values_of_the_checkpoint_before():
+    """The value of then is no way back beyond the level: what fired at 449 does not fire at 449 again."""
+    when = one("crosses_down", 450, "QQQ.last")
+    first = Engine([rule(when, trigger='"each"')], MIDDAY)
+    first.take(last(451.0), "L1", MIDDAY)
+    kept = first.checkpoint(MIDDAY + 1)
+    (told,) = first.take(last(449.0, MIDDAY + 2), "L1", MIDDAY + 2)
+    second = Engine([rule(when, trigger='"each"')], MIDDAY + 3, state=kept, states={"1": told.state})
+    second.interrupt(MIDDAY + 3)
+    assert second.take(last(449.0, MIDDAY + 4), "L1", MIDDAY + 4) == []
+    second.take(last(451.0, MIDDAY + 5), "L1", MIDDAY + 5)
+    assert len(second.take(last(449.0, MIDDAY + 6), "L1", MIDDAY + 6)) == 1
+
+
 def test_all_of_several_must_be_known_and_true():
     both = f'{{"all": [{leaf("crosses_up", 450)}, {leaf("above", 50, "QQQ.iv_rank")}]}}'
     engine = Engine([rule(both, trigger='"each"')], MIDDAY)

@@ -7,6 +7,7 @@ import pytest
 from alerts.evaluation.engine import Engine
 from alerts.rules.reader import parse_rule
 from alerts.rules.spec import Rule
+from alerts.rules.state import EngineState, RuleState
 from streaming.facts import Fact
 from tests.alerts.evaluation.test_engine import MIDDAY
 
@@ -18,6 +19,7 @@ FILL = {
     "price": decimal.Decimal("450.5"),
     "account": "A1",
 }
+FILLED = '{"when": {"all": [{"field": "orders.filled", "is": "happens"}]}, "session": "always"}'
 
 
 def fact(number: int, kind: str, payload: dict, at: int = MIDDAY, **more) -> Fact:
@@ -74,10 +76,37 @@ def test_it_says_what_happened_and_goes_on_after_the_newest_fact():
     (one,) = watching.take_fact(fact(5, "fill", FILL), MIDDAY)
     assert one.detail["symbol"] == "QQQ"
     assert one.payload["detail"]["price"] == decimal.Decimal("450.5")
-    assert watching.checkpoint(MIDDAY).fact == 5
+    assert watching.checkpoint(MIDDAY).rules["1"].fact == 5
 
 
 def test_once_is_once():
     watching = engine("orders.filled", trigger="once")
     assert len(watching.take_fact(fact(5, "order", ORDER), MIDDAY)) == 1
     assert watching.take_fact(fact(6, "order", ORDER), MIDDAY) == []
+
+
+def test_a_rule_that_comes_later_sees_what_others_have_read_since_it_was_armed():
+    watching = engine("orders.filled")
+    watching.take_fact(fact(5, "order", ORDER), MIDDAY)
+    watching.take_fact(fact(6, "order", ORDER, MIDDAY + 2), MIDDAY + 2)
+    watching.set_rule(Rule("2", 1, parse_rule(FILLED), MIDDAY + 1), MIDDAY + 3)
+    assert watching.fact_positions() == [(MIDDAY, 6), (MIDDAY + 1, None)]
+    assert watching.take_fact(fact(5, "order", ORDER), MIDDAY + 3) == []
+    (late,) = watching.take_fact(fact(6, "order", ORDER, MIDDAY + 2), MIDDAY + 3)
+    assert (late.rule, late.detail["fact"]) == ("2", 6)
+
+
+def test_a_fact_that_fired_is_not_told_again_in_another_minute_by_whoever_comes_after():
+    """The state that is stored with a firing knows its fact, although no checkpoint does."""
+    first = engine("orders.filled", trigger="per_minute")
+    (one,) = first.take_fact(fact(5, "order", ORDER), MIDDAY)
+    rule = Rule("1", 1, parse_rule(FILLED[:-1] + ', "trigger": "per_minute"}'), MIDDAY)
+    second = Engine([rule], MIDDAY + 60_000, state=EngineState(at=MIDDAY - 1), states={"1": one.state})
+    assert second.take_fact(fact(5, "order", ORDER), MIDDAY + 60_000) == []
+    assert len(second.take_fact(fact(6, "order", ORDER), MIDDAY + 60_000)) == 1
+
+
+def test_what_was_stored_before_each_rule_knew_how_far_it_came_still_counts():
+    kept = EngineState(at=MIDDAY, rules={"1": RuleState(1)}, fact=5)
+    watching = Engine([Rule("1", 1, parse_rule(FILLED), MIDDAY)], MIDDAY, state=kept)
+    assert watching.fact_positions() == [(MIDDAY, 5)]

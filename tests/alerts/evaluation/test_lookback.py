@@ -139,3 +139,11 @@ def test_bars_say_enough_of_one_last_price_alone(body, symbol):
 
 def test_what_has_to_hold_for_seconds_is_not_read_off_minutes():
     assert symbol_of(rule('{"field": "QQQ.last", "is": "above", "value": 1}', ', "for_s": 10').spec) == ""
+
+
+def test_a_busy_bar_that_may_have_turned_twice_in_the_gap_is_told_as_not_checked():
+    """It was below, went above, and ended there: whether it was below once more meanwhile, the bar does not say."""
+    one = rule('{"field": "QQQ.last", "is": "below", "value": 100}')
+    result = found(one, watched(one, 99.0), [Bar(T - 55_000, 99.5, 101, 98, 100.5)])
+    assert result.firings == []
+    assert result.unchecked == (T, T + 5_000)

@@ -24,11 +24,13 @@ class Verdict(typing.NamedTuple):
     doubled: list[str]
     early: list[str]
     unmarked: list[str]
+    untold: list[str]
+    """Where nobody looked, and nobody says so."""
 
     @property
     def wrong(self) -> list[str]:
         """Everything that was wrong."""
-        return [*self.missed, *self.doubled, *self.early, *self.unmarked]
+        return [*self.missed, *self.doubled, *self.early, *self.unmarked, *self.untold]
 
 
 def holds(word: str, levels: Sequence[float], cents: int) -> bool:
@@ -83,7 +85,7 @@ def judge(
     unchecked: Sequence[tuple[str, int, int]] = (),
 ) -> Verdict:  # fmt: skip
     """Compare what was told with what should have been. What is told as not checked may have been anything."""
-    verdict = Verdict(0, [], [], [], [])
+    verdict = Verdict(0, [], [], [], [], [])
     expected = 0
     for alert in alerts:
         should = times(alert, ticks)
@@ -116,7 +118,7 @@ def _compare_once(
         return
     one = mine[0]
     if one.is_order_unknown:
-        if one.between is None or not _could(alert, ticks, one.between):
+        if one.between is None or not could(alert, ticks, one.between):
             verdict.early.append(f"{alert}: {one} could not have been")
         return
     if not should:
@@ -132,7 +134,7 @@ def _compare_once(
         verdict.early.append(f"{alert} at {at}: {one}")
 
 
-def _could(alert: Alert, ticks: Sequence[Tick], between: tuple[int, int]) -> bool:
+def could(alert: Alert, ticks: Sequence[Tick], between: tuple[int, int]) -> bool:
     """Whether an alert could have fired in a minute, by how far the price went: a candle says no more."""
     mine = [tick for tick in ticks if tick.symbol == alert.symbol and tick.at < between[1]]
     before = [tick.cents for tick in mine if tick.at < between[0]][-1:]
