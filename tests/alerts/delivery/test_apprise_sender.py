@@ -1,7 +1,8 @@
 """By apprise, in an environment of its own: real receivers get what was told, and nothing leads inside or hangs."""
 
 import json
-import logging
+import logging.handlers
+import queue
 import ssl
 import sys
 
@@ -55,6 +56,16 @@ def context(certificate, monkeypatch):
     found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     found.load_cert_chain(certificate, certificate.with_suffix(".key"))
     return found
+
+
+@pytest.fixture
+def root_lines():
+    """What reaches the log of a desk."""
+    lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    handler = logging.handlers.QueueHandler(lines)
+    logging.getLogger().addHandler(handler)
+    yield lines
+    logging.getLogger().removeHandler(handler)
 
 
 def test_a_desk_without_the_extra_offers_none_and_says_so_of_one_that_was_made():
@@ -117,7 +128,8 @@ async def test_nothing_inside_is_asked_that_is_not_listed_and_no_redirect_follow
 
 
 @pytest.mark.usefixtures("extra")
-async def test_a_refusal_tells_its_status_and_nothing_of_the_address(context, caplog):
+async def test_a_refusal_tells_its_status_and_nothing_of_the_address(context, caplog, root_lines):
+    lines: queue.SimpleQueue[logging.LogRecord] = root_lines
     async with Receiver(403, context=context) as server:
         sender = AppriseSender(HERE, f"gotifys://localhost:{server.port}/{TOKEN}")
         with (
@@ -126,6 +138,8 @@ async def test_a_refusal_tells_its_status_and_nothing_of_the_address(context, ca
         ):
             await sender.send(FIRED)
     assert TOKEN not in caplog.text + repr(sender) + str(why.value)
+    names = {lines.get().name for _ in range(lines.qsize())}
+    assert names.isdisjoint({PACKAGE, "urllib3.connectionpool"}), "their lines quote addresses"
 
 
 @pytest.mark.usefixtures("extra")
