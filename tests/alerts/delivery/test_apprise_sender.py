@@ -8,11 +8,13 @@ import sys
 
 import pytest
 
-from alerts.delivery import apprise_sender, channels
+from alerts.delivery import apprise_sender, channels, outbox, store
 from alerts.delivery.apprise_address import SERVICES
 from alerts.delivery.apprise_sender import PACKAGE, AppriseSender, is_installed
 from alerts.delivery.contract import Message, Refused, Undelivered
 from lib.outbound.addresses import AddressRules
+from tests.alerts.delivery.conftest import ALICE
+from tests.alerts.delivery.test_deliverer import running, until
 from tests.support.extras import installed
 from tests.support.receivers import Receiver
 from tests.support.tls import make_certificate
@@ -152,3 +154,17 @@ async def test_who_hangs_is_cut_off_and_holds_up_nobody(context, monkeypatch):
         monkeypatch.setattr(apprise_sender, "LIMIT_S", 20.0)
         await AppriseSender(HERE, f"gotifys://localhost:{server.port}/{TOKEN}").send(FIRED)
         assert len(server.received) == 1
+
+
+@pytest.mark.usefixtures("extra")
+async def test_a_firing_comes_by_it_and_is_tried_again_until_it_is_taken(desk, context, monkeypatch):
+    monkeypatch.setattr(outbox, "FIRST_S", 0.1)
+    async with Receiver(500, 200, context=context) as server, running(desk):
+        secrets = {"url": f"gotifys://localhost:{server.port}/{TOKEN}"}
+        await desk.ledger.write(lambda: store.create(ALICE, "apprise", "My phone", secrets, zone="UTC"))
+        await desk.fire(await desk.rule(ALICE))
+        first, second = await server.until(2)
+        (row,) = await until(desk, ALICE, "sent")
+    assert (row.attempts, row.channel.destination, row.reason) == (2, "Gotify", "")
+    assert json.loads(first.body) == json.loads(second.body)
+    assert json.loads(second.body)["title"] == "QQQ last price crosses up 450.5"
