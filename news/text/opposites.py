@@ -7,8 +7,8 @@ rise rises rose rising risen gain gains gained climb climbs climbed jump jumps j
 soared rally rallies rallied advance advances advanced rebound rebounds rebounded increase increases increased grow
 grows grew grown up higher
 | fall falls fell falling fallen lose loses lost drop drops dropped slide slides slid sink sinks sank tumble tumbles
-tumbled plunge plunges plunged slump slumps slumped decline declines declined decrease decreases decreased shrink
-shrinks shrank shrunk down lower
+tumbled plunge plunges plunged slump slumps slumped slip slips slipped dip dips dipped decline declines declined
+decrease decreases decreased shrink shrinks shrank shrunk down lower
 
 raise raises raised raising lift lifts lifted hike hikes hiked
 | cut cuts cutting lower lowers lowered reduce reduces reduced trim trims trimmed slash slashes slashed

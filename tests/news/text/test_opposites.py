@@ -13,6 +13,8 @@ CONTRARY = [
     ("Stocks gain as oil falls", "Stocks lose as oil rises"),
     ("Acme wins the suit over chips", "Acme loses the suit over chips"),
     ("Bolt upgraded to buy", "Bolt downgraded to sell"),
+    ("Acme Gains On Upgrade From Northgate", "Acme Slips On Downgrade From Northgate"),
+    ("Stocks rise as yields fall", "Stocks rise as yields climb"),
     ("Acme rises after a plant closes", "Acme falls after a plant closes"),
 ]
 THE_SAME = [
