@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.auth import confirmation
 from accounts.models import User
 from alerts.delivery import outbox, store, vapid
-from alerts.delivery.channels import KINDS, MOST_CHANNELS, MOST_DEVICES
+from alerts.delivery.channels import KINDS, MOST_CHANNELS, MOST_DEVICES, is_offered
 from alerts.delivery.contract import KindName
 from alerts.delivery.plan import plan_trial
 from alerts.forms import ChannelForm
@@ -32,7 +32,7 @@ def _mine(request: HttpRequest) -> User:
 
 def offered() -> list[KindName]:
     """Return the kinds that are made by a form on this desk."""
-    return [kind for kind in KINDS if kind != "push" and (kind != "email" or settings.SENDS_MAIL)]
+    return [kind for kind in KINDS if kind != "push" and is_offered(kind)]
 
 
 def page(request: HttpRequest, bound: ChannelForm | None = None) -> HttpResponse:

@@ -8,6 +8,7 @@ from django import forms
 
 from accounts.forms import PLAIN, SecretField
 from accounts.models import User
+from alerts.delivery.apprise_address import BadAddressError, read_scheme
 from alerts.delivery.channels import KINDS
 from alerts.delivery.contract import KindName
 from alerts.models import NAME_LENGTH, NEW_YORK, ZONE_LENGTH
@@ -74,6 +75,11 @@ class ChannelForm(forms.Form):
                     read_address(text)
                 except PostError as error:
                     self.add_error(name, f"This cannot be used: {error.reason}.")
+        if self.kind.name == "apprise" and (text := self.cleaned_data.get("url")):
+            try:
+                read_scheme(text)
+            except BadAddressError as error:
+                self.add_error("url", f"This cannot be used: {error}.")
         if self.kind.name == "ntfy" and TOPIC.fullmatch(self.cleaned_data.get("topic", "")) is None:
             self.add_error("topic", "A topic has 1 to 64 letters, digits, - and _.")
         if self.kind.name == "webhook" and len(self.cleaned_data.get("secret", "")) < SECRET_LEAST:

@@ -7,7 +7,10 @@ from redis.exceptions import RedisError
 
 from lib.redaction import redact
 
-HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn", "django.template")
+HELD = (
+    "tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn", "django.template",
+    "urllib3",
+)  # fmt: skip
 """Loggers of libraries that print headers, cookies, tokens or whole contexts at DEBUG; they start at INFO."""
 TERSE = ("httpx2", "httpx")
 """Loggers with a line for every request, which names accounts; they start at WARNING."""

@@ -183,6 +183,25 @@ class Bollinger:
         return mean + self._side * BAND * deviation
 
 
+class Extreme:
+    """The highest high of the bars before this one (`sign`: 1), or their lowest low (-1): what its close may break."""
+
+    def __init__(self, length: int, sign: int) -> None:
+        self._before: collections.deque[float] = collections.deque(maxlen=length)
+        self._sign = sign
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        price = bar.high if self._sign > 0 else bar.low
+        if price is None:
+            return None
+        before = self._before
+        is_whole = len(before) == before.maxlen
+        found = self._sign * max(self._sign * one for one in before) if is_whole else None
+        before.append(price)
+        return found
+
+
 class Macd:
     """How far two exponential averages are apart, its own average (`signal`), or how far it is from that (`rest`)."""
 
@@ -208,6 +227,7 @@ MAKERS: dict[str, typing.Callable[[int], Study]] = {
     "close": lambda _: Close(), "bar_volume": lambda _: BarVolume(), "sma": Sma, "ema": Ema, "rsi": Rsi, "atr": Atr,
     "vwap": lambda _: Vwap(), "macd": lambda _: Macd("macd"), "macd_signal": lambda _: Macd("signal"),
     "macd_histogram": lambda _: Macd("rest"), "bollinger_upper": lambda length: Bollinger(length, 1),
+    "highest": lambda length: Extreme(length, 1), "lowest": lambda length: Extreme(length, -1),
     "bollinger_middle": lambda length: Bollinger(length, 0), "bollinger_lower": lambda length: Bollinger(length, -1),
 }  # fmt: skip
 """What makes a study of a length, by its name. Those without a length have theirs, or none."""

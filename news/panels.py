@@ -33,8 +33,10 @@ async def news(page: Page) -> Asked:
 def shown(person: int, focus: str, board: Rendered | None) -> dict[str, object]:
     """Return what the panel's template shows. It asks the database."""
     book = read_book(person, BoardView.of(board.frame["state"] if board else ()).positions)
+    items = [_shown(story, book) for story in stories(reader.search(person, Search(), NEWEST).items)]
     return {
-        "items": [_shown(story, book) for story in stories(reader.search(person, Search(), NEWEST).items)],
+        "items": items,
+        "shows_simulated": any(item["simulated"] for item in items),
         "kinds": CATEGORIES,
         "focus": focus,
         "held": sorted(book.held),

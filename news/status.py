@@ -28,6 +28,10 @@ class NewsStatus:
         "tapedeck_news_items": Described("counter", "Items of news that were stored, revisions too.", ("kind",)),
         "tapedeck_news_failures": Described("counter", "Times a source of news failed.", ("kind",)),
         "tapedeck_news_anomalies": Described("counter", "Odd things about items of news, by name.", ("anomaly",)),
+        "tapedeck_news_measuring": Described("gauge", "Items of news whose impact is being measured here."),
+        "tapedeck_news_impacts": Described(
+            "counter", "Windows of impact that ended: measured, or why they have no move.", ("outcome",)
+        ),
     }
 
     def __init__(self, counted: NewsCounts = counts) -> None:
@@ -44,6 +48,8 @@ class NewsStatus:
             "items": counted.items.total(),
             "failures": counted.failures.total(),
             "anomalies": dict(counted.anomalies),
+            "measuring": counted.measuring,
+            "impacts": dict(counted.impacts),
         }
 
     def read(self) -> Read:
@@ -54,6 +60,8 @@ class NewsStatus:
             "tapedeck_news_items": [((kind,), count) for kind, count in counted.items.items()],
             "tapedeck_news_failures": [((kind,), count) for kind, count in counted.failures.items()],
             "tapedeck_news_anomalies": [((name,), count) for name, count in counted.anomalies.items()],
+            "tapedeck_news_measuring": [((), counted.measuring)],
+            "tapedeck_news_impacts": [((outcome,), count) for outcome, count in counted.impacts.items()],
         }
 
     async def table(self, ledger: Ledger | None, person: int | None, now: int) -> Table:

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.credentials.encryption import SealError
-from alerts.delivery import vapid
+from alerts.delivery import apprise_sender, vapid
+from alerts.delivery.apprise_address import SERVICES, read_scheme, secrets_of
+from alerts.delivery.apprise_sender import AppriseSender
 from alerts.delivery.contract import KindName, Refused, Sender, Undelivered
 from alerts.delivery.mail import MailSender
 from alerts.delivery.services import NtfySender, PushoverSender
@@ -72,8 +74,19 @@ KINDS: Mapping[KindName, Kind] = {
                 CredentialField("user", "User key", "Yours, or a group's."),
             ),
         ),
+        Kind(
+            "apprise",
+            "Telegram, Discord, Slack and others",
+            f"By an address of apprise: {', '.join(f'{scheme}://' for scheme in SERVICES)}.",
+            (CredentialField("url", "Address", "As apprise writes it, with its token: appriseit.com/services."),),
+        ),
     )
 }
+
+
+def is_offered(kind: KindName) -> bool:
+    """Whether this desk has what a kind needs: mail wants a server, and apprise is an extra."""
+    return {"email": bool(settings.SENDS_MAIL), "apprise": apprise_sender.is_installed()}.get(kind, True)
 
 
 def new_poster(at_once: int) -> Poster:
@@ -86,6 +99,7 @@ def open_channel(row: AlertChannel, poster: Poster) -> Sender:
     try:
         secrets = row.unseal()
         redaction.register(value for name, value in secrets.items() if name not in ("server", "email"))
+        redaction.register(secrets_of(secrets.get("url", "")))
         return _sender(typing.cast(KindName, row.kind), secrets, poster)
     except SealError as error:
         raise Refused(f"what is stored of it does not open: {error}") from error
@@ -105,6 +119,8 @@ def _sender(kind: KindName, secrets: Mapping[str, str], poster: Poster) -> Sende
             return NtfySender(poster, secrets["server"] or NTFY, secrets["topic"], secrets["token"])
         case "pushover":
             return PushoverSender(poster, settings.PUSHOVER_URL, secrets["token"], secrets["user"])
+        case "apprise":
+            return AppriseSender(AddressRules(settings.ALLOWED_PRIVATE_TARGETS), secrets["url"])
         case "push":
             subscription = read_subscription(secrets["endpoint"], secrets["p256dh"], secrets["auth"])
             return PushSender(poster, subscription, vapid.private_key(), contact())
@@ -117,7 +133,7 @@ def contact() -> str:
 
 
 def destination_of(kind: KindName, secrets: Mapping[str, str]) -> str:
-    """Return what may be shown of where a channel leads: a host, or a mail address."""
+    """Return what may be shown of where a channel leads: a host, a mail address, or the name of a service."""
     match kind:
         case "email":
             return secrets["email"]
@@ -127,5 +143,7 @@ def destination_of(kind: KindName, secrets: Mapping[str, str]) -> str:
             return urllib.parse.urlsplit(secrets["server"] or NTFY).hostname or ""
         case "push":
             return urllib.parse.urlsplit(secrets["endpoint"]).hostname or ""
+        case "apprise":
+            return SERVICES[read_scheme(secrets["url"])]
         case _:
             return ""

@@ -11,7 +11,7 @@ from alerts.evaluation.gates import Gate
 from alerts.evaluation.values import Input
 from alerts.rules.state import Turn
 
-NEEDS = frozenset({"position", "portfolio", "link"})
+NEEDS = frozenset({"position", "portfolio", "link", "clock"})
 """What such fields are made of."""
 HAPPENED: Mapping[str, Callable[[float, float], bool]] = {
     "opened": lambda before, after: before == 0 != after,
@@ -31,6 +31,8 @@ class BoardReading(typing.NamedTuple):
     reason: str = ""
     at: int | None = None
     source: str = ""
+    symbols: tuple[str, ...] = ()
+    """What it is about where the input names no symbol: the value counts, and these were counted last."""
 
 
 class BoardValues:
@@ -51,7 +53,7 @@ class BoardValues:
 
     def take_in(self, one: Input) -> bool:
         """Have an input read from now on. Returns whether it is one of these."""
-        if (is_one := one.ref.field.needs[0] in NEEDS) is True:
+        if (is_one := not NEEDS.isdisjoint(one.ref.field.needs)) is True:
             self._inputs.append(one)
         return is_one
 
@@ -88,7 +90,17 @@ class BoardValues:
         before, after = one.value, reading.value
         if before is None or after is None or one.received < gate.rule.rule.armed_at:
             return
-        if HAPPENED[one.ref.field.name](before, after):
+        is_counted = one.ref.field.subject == "position" and not one.ref.symbol
+        if after > before if is_counted else HAPPENED[one.ref.field.name](before, after):
             gate.pulse = Turn(gate.index, before, after, reading.at, bool(one.reason) or one.key in self._torn)
-            gate.rule.detail = {"symbol": one.ref.symbol} if one.ref.symbol else {}
+            gate.rule.detail = _detail(one, reading)
             self._core.mark(gate.rule)
+
+
+def _detail(one: Input, reading: BoardReading) -> dict[str, typing.Any]:
+    """Return what a firing says of what happened: which symbol, or of several each."""
+    if one.ref.symbol:
+        return {"symbol": one.ref.symbol}
+    if not reading.symbols:
+        return {}
+    return {"symbol": reading.symbols[0], "symbols": [*reading.symbols], "headline": ", ".join(reading.symbols)}

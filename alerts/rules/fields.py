@@ -82,7 +82,7 @@ def _prefix(subject: Subject, symbol: str) -> str:
     if subject in ("symbol", "option"):
         return f"{symbol}."
     if subject == "position":
-        return f"{symbol}.position."
+        return f"{symbol}.position." if symbol else "position."
     if subject == "news":
         return f"{symbol}." if symbol else ""
     return f"{'orders' if subject == 'order' else subject}."
@@ -133,14 +133,14 @@ _ALL: list[Field] = [
     _study("bollinger_upper", "price", "upper Bollinger band"),
     _study("bollinger_middle", "price", "middle Bollinger band"),
     _study("bollinger_lower", "price", "lower Bollinger band"),
-    _study("highest", "price", "highest high"),
-    _study("lowest", "price", "lowest low"),
+    _study("highest", "price", "highest high of the last"),
+    _study("lowest", "price", "lowest low of the last"),
     Field("iv", "symbol", "fraction", ("underlying", "greeks"), "IV"),
     *_of("symbol", "underlying", "fraction", front_iv="front IV", back_iv="back IV"),
     *_of("symbol", "underlying", "number", iv_rank="IV rank", put_call_ratio="put/call ratio"),
     *_of("symbol", "underlying", "contracts", option_volume="option volume"),
     *_of("option", "greeks", "number", delta="delta", gamma="gamma", theta="theta", vega="vega", rho="rho"),
-    Field("dte", "option", "days", ("clock",), "days to expiry", "exact"),
+    Field("dte", "option", "days", ("clock",), "days to expiry"),
     *_of("position", "position", "contracts", quantity="quantity held"),
     *_of("position", "position", "event", opened="position is opened", closed="position is closed"),
     *_of(
@@ -151,6 +151,7 @@ _ALL: list[Field] = [
     *_of(
         "account", "portfolio", "dollars",
         net_liq="net liquidating value", balance="balance by the venue", cash="cash", buying_power="buying power",
+        maintenance="maintenance margin",
         day_pl="P&L of the day", open_pl="open P&L", theta="theta", vega="vega",
     ),
     *_of("account", "portfolio", "number", delta="delta", beta_delta="beta-weighted delta"),
@@ -197,6 +198,8 @@ def parse_field(text: str, place: str = "") -> FieldRef:
     field = _look_up(subject, word, symbol, place)
     if field.subject == "option" and parse_option(symbol) is None:
         raise RuleError(place, f"{symbol} is no option: {word} is known of options, written like QQQ261218C00450000")
+    if field.subject == "position" and not symbol and field.unit != "event":
+        raise RuleError(place, f"{word} is of one symbol: write {field.name} like QQQ.position.{field.name}")
     ref = FieldRef(field, symbol, _length(field, digits, place))
     if at and not field.argument:
         raise RuleError(place, f"{word} takes nothing after @")
@@ -217,7 +220,7 @@ def _split(head: str, place: str) -> tuple[str, str, str]:
         return "news", "", "news"
     if not dot or not name:
         raise RuleError(place, f"{head!r} is no field: write one like QQQ.last, account.net_liq or news")
-    if before in ("account", "desk", "orders"):
+    if before in ("account", "desk", "orders", "position"):
         return before.removesuffix("s"), "", name
     subject = "symbol"
     if before.endswith(".position"):

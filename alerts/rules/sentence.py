@@ -51,7 +51,7 @@ class _Said:
     def name(self, ref: FieldRef) -> str:
         """Return a field in words."""
         if not ref.symbol:
-            return ref.field.title
+            return f"a {ref.field.title}" if ref.field.subject == "position" else ref.field.title
         is_known, self.symbol = ref.symbol == self.symbol, ref.symbol
         return _title(ref) if is_known else f"{ref.symbol} {_title(ref)}"
 

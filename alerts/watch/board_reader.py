@@ -9,9 +9,12 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 
 from alerts.evaluation.board_values import BoardReading
+from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.values import Input
 from alerts.rules.fields import MARKED
 from alerts.rules.spec import Scope
+from alerts.watch.any_position import AnyPosition
+from alerts.watch.clock_values import days_left, price_age
 from brokers.contract.events import Link
 from brokers.instruments.symbols import parse_option
 from streaming.board.board import Item
@@ -43,8 +46,10 @@ class NotKnown(Exception):
 class BoardReader:
     """The board of one person, as rules look at it."""
 
-    def __init__(self, desk: ExtensionHost) -> None:
+    def __init__(self, desk: ExtensionHost, calendar: Calendar | None = None) -> None:
         self._desk = desk
+        self._calendar = calendar or MarketHours()
+        self._any: dict[str, AnyPosition] = {}
         self._links: dict[str, tuple[Group, int]] = {}
         """How each link is, and since when."""
         self._known_since: dict[str, int] = {}
@@ -82,16 +87,27 @@ class BoardReader:
     def _read(self, one: Input, now: int) -> BoardReading:
         field = one.ref.field
         try:
-            match field.needs[0]:
+            match field.needs[-1]:
+                case "clock":
+                    self._known_since[one.key] = 0
+                    return self._clock_value(one, now)
                 case "link":
                     self._known_since[one.key] = 0  # it is what it is
                     return self._link_value(field.name, one.scope, now)
                 case "portfolio":
                     return self._account_value(field.name, one.scope, now)
+                case _ if not one.ref.symbol:
+                    return self._any_position(one, now)
                 case _:
                     return self._position_value(field.name, one.ref.symbol, one.scope, now)
         except NotKnown as reason:
             return BoardReading(None, str(reason))
+
+    def _clock_value(self, one: Input, now: int) -> BoardReading:
+        symbol = one.ref.symbol
+        if one.ref.field.name == "dte":
+            return days_left(symbol, now)
+        return price_age(symbol, self._desk.board.whole(("quote", symbol)), one.sessions, self._calendar, now)
 
     # Links
 
@@ -153,12 +169,16 @@ class BoardReader:
             held = [one for one in self._items("position") if (one["link"], one["account"]) in keys]
             said += [self._said_at(name, one, now) for one in held]
         source = accounts[0]["link"] if len(accounts) == 1 else ""
+        if name == "maintenance":
+            accounts = [self._balance(one) for one in accounts]
         return BoardReading(total(one.get(name) for one in accounts), "", min(said), source)
 
     def _balance_at(self, account: Item, now: int) -> int:
         """Return when an account's money was told or confirmed last."""
-        item = self._desk.board.whole(("balance", account["link"], account["account"])) or {}
-        return checked_age(item.get("at"), "the balance", now)
+        return checked_age(self._balance(account).get("at"), "the balance", now)
+
+    def _balance(self, account: Item) -> Item:
+        return self._desk.board.whole(("balance", account["link"], account["account"])) or {}
 
     # Positions
 
@@ -175,6 +195,21 @@ class BoardReader:
             raise NotKnown("nothing is held")
         said = [self._said_at(name, one, now) for one in held]
         return BoardReading(total(one.get(name) for one in held), "", min(said), source)
+
+    def _any_position(self, one: Input, now: int) -> BoardReading:
+        """Return how many positions were opened, or closed, once it is certain that all of them are told."""
+        keys = {(found["link"], found["account"]) for found in self._accounts(one.scope)}
+        seen = self._any.setdefault(one.key, AnyPosition())
+        if now - self._known_since.get(one.key, now) < SETTLE_MS:
+            return seen.count(now)
+        held = {
+            (found["link"], found["account"], found["symbol"]): found.get("quantity")
+            for found in self._items("position")
+            if (found["link"], found["account"]) in keys
+        }
+        if None in held.values():
+            raise NotKnown("missing")
+        return seen.look(held, now, is_closing=one.ref.field.name == "closed")
 
     def _said_at(self, name: str, position: Item, now: int) -> int:
         """Return when what an amount of a position is made of was said. Raises NotKnown where that does not count."""

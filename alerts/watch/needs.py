@@ -33,10 +33,14 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "clock": (),
 }
 """The events that a field is made of. Facts are read from the ledger: reports say that some come. News are read from
-their lists, what is worked out of accounts and positions from the board, once a second; closed bars are asked for."""
+their lists, what is worked out of accounts and positions from the board, once a second, as is what the clock changes;
+closed bars are asked for."""
 EVALUATED: frozenset[Need] = frozenset(
-    {"quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link", "candle"}
-)
+    {
+        "quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link", "candle",
+        "clock",
+    }
+)  # fmt: skip
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
 EXACT: frozenset[Need] = frozenset({"fact", "news"})
 """What is numbered: none of it is missed, whoever was away."""

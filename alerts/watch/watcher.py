@@ -75,7 +75,7 @@ class AlertWatcher(Extension):
         self._unchecked = Unchecked(desk.publish)
         self._facts = FactReader(desk, self, self._publish)
         self._news = NewsReader(desk, self, self._publish)
-        self._board = BoardReader(desk)
+        self._board = BoardReader(desk, self._hours)
         self._studies = StudyReader(
             desk, self._publish, lambda rule, since, until: self._tell_missed(rule, since, until, TOO_DEEP), self._hours
         )

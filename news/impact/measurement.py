@@ -29,6 +29,8 @@ class MoveWindow(msgspec.Struct, kw_only=True):
     void: str = ""
     is_confounded: bool = False
     by: str = "quotes"
+    is_counted: bool = False
+    """Whether it was counted that it ended."""
     obstacle: str = ""
     """Why it could not end in time."""
 

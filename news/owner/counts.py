@@ -16,8 +16,16 @@ class RunningSources(typing.Protocol):
         """How many there are of each kind and state."""
 
 
+class RunningImpacts(typing.Protocol):
+    """What measures the impact of news for a person here."""
+
+    @property
+    def measured(self) -> int:
+        """How many items it measures now."""
+
+
 class NewsCounts:
-    """Counters grow as long as the process runs; `running` are the sources that run now."""
+    """Counters grow as long as the process runs; `running` are the sources that run now, `meters` what measures."""
 
     def __init__(self) -> None:
         self.items: collections.Counter[str] = collections.Counter()
@@ -26,6 +34,9 @@ class NewsCounts:
         self.anomalies: collections.Counter[str] = collections.Counter()
         """What was odd about what came, by its name."""
         self.running: set[RunningSources] = set()
+        self.impacts: collections.Counter[str] = collections.Counter()
+        """Windows of impact that ended: `measured`, or why they have no move."""
+        self.meters: set[RunningImpacts] = set()
 
     @property
     def states(self) -> States:
@@ -34,6 +45,11 @@ class NewsCounts:
         for sources in self.running:
             found.update(sources.states)
         return found
+
+    @property
+    def measuring(self) -> int:
+        """How many items are measured here now."""
+        return sum(meter.measured for meter in self.meters)
 
 
 counts = NewsCounts()

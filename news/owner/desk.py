@@ -76,7 +76,12 @@ class DeskNews:
         try:
             sources.start(await self._runtime.ledger.read(_version))
             async with asyncio.timeout(None) as tenure:
-                tasks = [self._reload(sources), self._remind(sources), self._tidy(), self._watch(term, sources, tenure)]
+                tasks = [
+                    self._reload(sources),
+                    self._remind(sources),
+                    self._tidy(sources),
+                    self._watch(term, sources, tenure),
+                ]
                 await asyncio.gather(*tasks)
         except TimeoutError:
             logger.warning("this process does not run the desk's news any more")
@@ -118,10 +123,11 @@ class DeskNews:
             sources.remind()
             sources.review()
 
-    async def _tidy(self) -> None:
+    async def _tidy(self, sources: Sources) -> None:
         while True:
             try:
-                await self._runtime.ledger.write(forget_unset_keys)
+                if await self._runtime.ledger.write(forget_unset_keys):
+                    sources.forget_stories()
                 dropped = await self._runtime.ledger.write(drop_old, now_ms())
                 if dropped:
                     logger.info("%d news items were older than 90 days", dropped)

@@ -8,7 +8,7 @@ import contextlib
 import copy
 import logging
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
@@ -20,6 +20,7 @@ from news.impact.measurement import HeardItem, Measurement
 from news.impact.meter import ImpactMeter
 from news.impact.rules import PATIENCE_MS
 from news.owner.board_prices import BoardPrices
+from news.owner.counts import counts
 from news.owner.impact_history import ImpactHistory
 from news.owner.sources import TOPIC
 from news.store.impacts import StoredImpacts, announce_again, fresh, store_impacts, unfinished
@@ -67,6 +68,11 @@ class NewsImpacts(Extension):
         return f"<NewsImpacts person={self._desk.person} {self._meter!r}>"
 
     @property
+    def measured(self) -> int:
+        """How many items are measured now."""
+        return len(self._meter)
+
+    @property
     def _is_shown(self) -> bool:
         return TOPIC in self._desk.lists
 
@@ -86,6 +92,9 @@ class NewsImpacts(Extension):
             self._meter.take(event.symbol, now_ms())
             if self._meter.has_changes:
                 self._due.set()
+
+    def on_settings_changed(self) -> None:
+        """Go on: which links there are is looked at when an item comes."""
 
     def on_list_advanced(self, message: ListAdvance) -> None:
         """Hear of items."""
@@ -121,12 +130,14 @@ class NewsImpacts(Extension):
         """Run until cancelled."""
         self._meter, self._has_missed = ImpactMeter(self._prices), True
         self._desk.hear_list(self, TOPIC, is_heard=True)
+        counts.meters.add(self)
         try:
             self._meter.resume(await self._read(unfinished, self._desk.person))
             async with asyncio.TaskGroup() as together:  # if one of them fails, both begin again
                 together.create_task(self._history.run())
                 await self._measure_all()
         finally:
+            counts.meters.discard(self)
             self._desk.hear_list(self, TOPIC, is_heard=False)
             self._desk.want_for(self, Demand())
             self._desk.show_to(self, frozenset())
@@ -209,8 +220,17 @@ class NewsImpacts(Extension):
         # Copies: quotes go on changing these while a thread writes.
         stored = await self._write(store_impacts, copy.deepcopy([*self._unstored.values()]))
         if stored is not None:
+            counts.impacts.update(self._ended(stored.gone))
             self._meter.forget(stored.gone)
             self._unstored = {}
+
+    def _ended(self, gone: Collection[str]) -> Iterator[str]:
+        """Yield how each window ended that is stored as ended now, but those of items that are gone."""
+        for one in self._unstored.values():
+            for window in one.windows if one.item not in gone else ():
+                if window.is_done and not window.is_counted:
+                    window.is_counted = True
+                    yield window.void or "measured"
 
     async def _announce_revised(self) -> None:
         revised, self._revised = self._revised, set()

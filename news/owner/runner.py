@@ -150,6 +150,12 @@ class SourceRunner:
         if self.record.status.state != before:
             self._changed()
 
+    def keep_pace(self, pace_s: float) -> None:
+        """The source is asked every `pace_s` seconds from now on."""
+        if self.record.status.pace_s != pace_s:
+            self.record.status.pace_s = pace_s
+            self._changed()
+
     def count(self, anomaly: str, number: int = 1) -> None:
         """Count what was odd about what came."""
         counts.anomalies[anomaly] += number
@@ -180,6 +186,10 @@ class StoryMemory:
         if self._index is None:
             self._index = recent_stories(owner, now_ms())
         return self._index
+
+    def forget(self) -> None:
+        """Have them read anew when the next item is stored: some of their items are gone."""
+        self._index = None
 
 
 def analyse_and_store(

@@ -64,8 +64,11 @@ class Sources:
         self._tasks.supervise(self._announce_states, "states")
 
     def follow(self, wanted: Sequence[SourceSpec]) -> None:
-        """Run these sources, and no others."""
+        """Run these sources, and no others. Those that are gone took their items with them."""
         by_key = {spec.key: spec for spec in wanted}
+        ids = {spec.origin.source for spec in wanted}
+        if any(runner.spec.origin.source not in ids for runner, _ in self._runners.values()):
+            self.forget_stories()
         for key in [key for key in self._runners if key not in by_key]:
             self._runners.pop(key)[1].cancel()
             self._states_due.set()
@@ -103,6 +106,10 @@ class Sources:
             growth = await self._ledger.write(fold, self.term, self._stories)
             if growth is not None:
                 self._grow(growth)
+
+    def forget_stories(self) -> None:
+        """Know no more which stories there are: items were deleted."""
+        self._stories.forget()
 
     def remind(self) -> None:
         """Announce where the list stands, for those that missed the last announcement."""

@@ -65,6 +65,9 @@ class Report(typing.Protocol):
     def alive(self) -> None:
         """The source answered, whether it had anything new or not; a socket's heartbeat counts."""
 
+    def keep_pace(self, pace_s: float) -> None:
+        """The source is asked every `pace_s` seconds from now on: it may wish for more patience than we have."""
+
     def count(self, anomaly: str, number: int = 1) -> None:
         """Count what was odd about what came: `undated`, `future`, `redated`, `unreadable`, `oversized`, ..."""
 

@@ -179,6 +179,7 @@ class _FeedRun:
 
     def _pace(self, wish_s: float) -> None:
         self.pace_s = max(self._settings.pace_s, min(wish_s, PACE_MAX_S))
+        self._report.keep_pace(self.pace_s)
 
     def _leads_to(self, fetched: Fetched) -> Cursor:
         due_at = fetched.received_at + datetime.timedelta(seconds=self.pace_s)

@@ -67,6 +67,7 @@ class FinnhubNews:
         """Poll until cancelled. Raises KeyRejected, SourceLost."""
         newest = {name: _number(cursor.get(name)) or 0 for name in self._categories}
         clock, is_first = PublicationClock(report), True
+        report.keep_pace(self._pace_s)
         await self._sleep(self._draw() * LEAST_PACE_S)
         while True:
             for category in self._categories:

@@ -54,7 +54,17 @@ class DeskStories:
 
     def find(self, headline: str, url: str | None, symbols: Collection[str], at: int) -> int | None:
         """Return the desk's story that a headline tells, if there is one."""
+        story = self._index.find(headline, url, symbols, at)
+        if story is None or story in still_told([story]):
+            return story
+        self._forget()
+        self.catch_up()
         return self._index.find(headline, url, symbols, at)
+
+    def _forget(self) -> None:
+        """Forget all: a source of the desk is gone, and its items went with it."""
+        self.version, self._index = 0, StoryIndex()
+        self._told.clear()
 
     def since(self, version: int) -> Iterator[Told]:
         """Yield what came after a change, in the order of changes."""
@@ -64,6 +74,14 @@ class DeskStories:
 def desk_version() -> int:
     """Return the number of the newest change of the desk's list."""
     return NewsList.objects.filter(owner=DESK_OWNER).values_list("version", flat=True).first() or 0
+
+
+def still_told(stories: Collection[int]) -> set[int]:
+    """Return which of the desk's stories have an item still: what a source brought goes with it."""
+    if not stories:
+        return set()
+    rows = NewsItem.objects.filter(list=DESK_OWNER, number__gte=min(stories), story__in=stories)
+    return set(rows.values_list("story", flat=True))
 
 
 def desk_story_of(found: NewsList, story: int) -> int | None:

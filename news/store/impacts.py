@@ -123,7 +123,7 @@ def _measurement(row: NewsImpact) -> Measurement:
     windows = [
         MoveWindow(
             minutes=one.minutes, ends_at=one.ends_at, move=one.move, is_done=one.is_done, void=one.void,
-            is_confounded=one.is_confounded, by=one.by,
+            is_confounded=one.is_confounded, by=one.by, is_counted=one.is_done,
         )
         for one in row.moves.all()
     ]  # fmt: skip

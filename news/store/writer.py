@@ -14,7 +14,7 @@ from django.db.models import F
 
 from news.models import NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from news.sources.contract import KeyRejected, SourceItem
-from news.store.desk_stories import DESK_OWNER, DeskStories, desk_story_of, join_story
+from news.store.desk_stories import DESK_OWNER, DeskStories, desk_story_of, join_story, still_told
 from news.store.wire import encode, item_fields
 from news.text.analysis import Analysis
 from news.text.stories import WITHIN_MS, StoryIndex
@@ -141,6 +141,8 @@ def fold_desk(term: Term, stories: StoryIndex, desk: DeskStories, after: int) ->
         story = stories.find(one.headline, one.url, one.symbols, one.received_at)
         if story is not None:
             alike.setdefault(story, one.story)
+    told_still = still_told(alike.values())
+    alike = {story: desk_story for story, desk_story in alike.items() if desk_story in told_still}
     if not alike:
         return None, done
     with transaction.atomic():

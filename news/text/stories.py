@@ -1,7 +1,7 @@
 """Which items tell one story: the same page, or nearly the same words with the same numbers. Pure; times in ms.
 
 Fingerprints of shingles fold headlines that differ in nothing but a quarter or an amount, which is all that counts. So
-the sets of words are compared, and the numbers must be equal.
+the sets of words are compared, the numbers must be equal, and no word may be the contrary of another.
 """
 
 import collections
@@ -9,6 +9,8 @@ import re
 import typing
 import urllib.parse
 from collections.abc import Collection
+
+from news.text.opposites import are_contrary, turns_of
 
 WITHIN_MS = 48 * 3_600_000
 ALIKE = 0.6
@@ -39,6 +41,16 @@ class _Entry(typing.NamedTuple):
     numbers: frozenset[str]
     symbols: frozenset[str]
     at: int
+    turns: tuple[str, ...]
+    """Its words that have a contrary, in their order."""
+
+
+class Wording(typing.NamedTuple):
+    """The words of a headline, its numbers, and those of its words that have a contrary."""
+
+    words: frozenset[str]
+    numbers: frozenset[str]
+    turns: tuple[str, ...]
 
 
 def canonical_url(url: str | None) -> str | None:
@@ -51,15 +63,15 @@ def canonical_url(url: str | None) -> str | None:
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc.lower(), path, urllib.parse.urlencode(query), ""))
 
 
-def words_of(headline: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the words of a headline, without what wires add to it, and its numbers."""
+def words_of(headline: str) -> Wording:
+    """Return the words of a headline, without what wires add to it."""
     text = headline
     while (shorter := _DROPPED.sub("", text)) != text:
         text = shorter
     found = _WORD.findall(text.lower().replace("%", " percent "))
     numbers = frozenset(one.rstrip(".,").replace(",", "") for one in found if one[0].isdigit())
     words = frozenset(_WORDS_OF.get(one, one) for one in found if not one[0].isdigit())
-    return words - {""}, numbers
+    return Wording(words - {""}, numbers, turns_of(found))
 
 
 class StoryIndex:
@@ -85,16 +97,17 @@ class StoryIndex:
         address = canonical_url(url)
         same = self._by_url.get(address) if address else None
         first = self._entries.get(same) if same is not None else None
-        first = first or self._alike(*words_of(headline), frozenset(symbols), at)
+        first = first or self._alike(words_of(headline), frozenset(symbols), at)
         return first.story if first else None
 
     def put(self, key: int, story: int, headline: str, url: str | None, symbols: Collection[str], at: int) -> None:
         """Take in an item whose story is known, or its newest revision."""
-        words, numbers = words_of(headline)
-        self._remember(_Entry(key, story, words, numbers, frozenset(symbols), at), canonical_url(url))
+        words, numbers, turns = words_of(headline)
+        self._remember(_Entry(key, story, words, numbers, frozenset(symbols), at, turns), canonical_url(url))
 
-    def _alike(self, words: frozenset[str], numbers: frozenset[str], symbols: frozenset[str], at: int) -> _Entry | None:
-        """Return the headline that is most like these words, if it is alike; of equals the earliest."""
+    def _alike(self, wording: Wording, symbols: frozenset[str], at: int) -> _Entry | None:
+        """Return the headline that is most like this wording, if it is alike; of equals the earliest."""
+        words, numbers, turns = wording
         if len(words) < LEAST_WORDS:
             return None
         rarest = sorted(words, key=lambda word: (len(self._by_word.get(word, ())), word))[:RAREST]
@@ -105,7 +118,8 @@ class StoryIndex:
             if one.numbers != numbers or abs(at - one.at) > WITHIN_MS or _are_others(one.symbols, symbols):
                 continue
             common = len(one.words & words) / len(one.words | words)
-            if common > share or (common == share and best is None):
+            is_best = common > share or (common == share and best is None)
+            if is_best and not are_contrary(one.turns, turns):
                 best, share = one, common
         return best
 

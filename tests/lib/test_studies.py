@@ -105,6 +105,19 @@ def test_a_study_equals_its_reference_on_every_prefix(name):
     assert compared > 60
 
 
+@pytest.mark.parametrize(("name", "pick"), [("highest", max), ("lowest", min)])
+def test_an_extreme_is_that_of_the_bars_before(name, pick):
+    study = MAKERS[name](9)
+    before: list[float] = []
+    for number, bar in enumerate(bars(60)):
+        one = bar._replace(high=None, low=None) if number % 7 == 3 else bar
+        price = one.high if name == "highest" else one.low
+        expected = pick(before[-9:]) if len(before) >= 9 and price is not None else None
+        assert study.take(one) == expected
+        before += [price] if price is not None else []
+    assert len(before) > 50
+
+
 def test_the_volume_of_a_bar_is_its_own():
     assert MAKERS["bar_volume"](0).take(StudyBar(0, 1.0, volume=7.0)) == 7.0
 

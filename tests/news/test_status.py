@@ -19,6 +19,13 @@ from tests.support.news import TalkingSource, item
 NOW = 1_795_000_000_000
 
 
+class Meter:
+    """What measures the impact of so many items."""
+
+    def __init__(self, measured):
+        self.measured = measured
+
+
 class Running:
     """Sources of known states."""
 
@@ -32,9 +39,12 @@ def test_sources_of_all_lists_are_counted_together_and_name_nobody():
     counted.items["rss"] = 7
     counted.failures["rss"] = 2
     counted.anomalies["undated"] = 3
+    counted.meters |= {Meter(2), Meter(5)}
+    counted.impacts.update(["measured", "spread", "measured"])
     part = NewsStatus(counted)
     assert part.report() == {
         "sources": {"asked": 2, "failing": 1, "live": 1}, "items": 7, "failures": 2, "anomalies": {"undated": 3},
+        "measuring": 7, "impacts": {"measured": 2, "spread": 1},
     }  # fmt: skip
     read = part.read()
     assert set(read) == set(part.metrics)
@@ -42,6 +52,8 @@ def test_sources_of_all_lists_are_counted_together_and_name_nobody():
         ("rss", "asked"): 2, ("rss", "failing"): 1, ("alpaca", "live"): 1,
     }  # fmt: skip
     assert read["tapedeck_news_anomalies"] == [(("undated",), 3)]
+    assert read["tapedeck_news_measuring"] == [((), 7)]
+    assert read["tapedeck_news_impacts"] == [(("measured",), 2), (("spread",), 1)]
 
 
 async def test_what_runs_here_is_counted_until_it_ends(valkey, settings, monkeypatch):

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from django.urls import reverse
 
 from accounts.auth.session_store import PASSWORD_AT
 from accounts.models import User
@@ -49,6 +50,11 @@ def alice(client):
     session[PASSWORD_AT] = time.time()
     session.save()
     return person
+
+
+@pytest.mark.usefixtures("alice")
+def test_the_accounts_page_leads_there(client):
+    assert f'href="{reverse("news:sources")}">Your news sources</a>' in client.get("/accounts/settings").text
 
 
 def add(client, **fields):

@@ -1,6 +1,7 @@
 """A server on loopback for what a desk sends out: it keeps every request, and answers as a test says, badly too."""
 
 import asyncio
+import ssl
 import typing
 from collections.abc import Mapping
 
@@ -19,12 +20,17 @@ class Received(typing.NamedTuple):
 class Receiver:
     """`async with` it. `answers` are statuses in turn, the last one for ever; "hang" and "drop" are none.
 
-    `location` is sent with redirects, `retry_after` with refusals.
+    `location` is sent with redirects, `retry_after` with refusals. With `context` it speaks TLS.
     """
 
     def __init__(
-        self, *answers: int | typing.Literal["hang", "drop"], location: str = "", retry_after: str = ""
+        self,
+        *answers: int | typing.Literal["hang", "drop"],
+        location: str = "",
+        retry_after: str = "",
+        context: ssl.SSLContext | None = None,
     ) -> None:
+        self.context = context
         self.answers = list(answers) or [200]
         self.location = location
         self.retry_after = retry_after
@@ -33,7 +39,7 @@ class Receiver:
         self._open: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> typing.Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.context)
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -13,7 +13,8 @@ export function fieldText({ subject, symbol, name }) {
   if (subject in PLAIN) return PLAIN[subject] + name;
   const of = symbol.trim().toUpperCase();
   if (subject === "news") return of ? `${of}.news` : "news";
-  return subject === "position" ? `${of}.position.${name}` : `${of}.${name}`;
+  if (subject === "position") return of ? `${of}.position.${name}` : `position.${name}`;
+  return `${of}.${name}`;
 }
 
 /** What a written field is made of. */
@@ -24,8 +25,8 @@ export function fieldParts(text) {
   const head = text.split("@")[0];
   const at = head.lastIndexOf(".");
   const [symbol, name] = [text.slice(0, at), text.slice(at + 1)];
-  const isPosition = symbol.endsWith(".position");
-  return { subject: isPosition ? "position" : "symbol", symbol: isPosition ? symbol.slice(0, -".position".length) : symbol, name };
+  const [isPosition, of] = [/(^|\.)position$/.test(symbol), symbol.replace(/\.?position$/, "")];
+  return isPosition ? { subject: "position", symbol: of, name } : { subject: "symbol", symbol, name };
 }
 
 /** A bound as it was typed: a number as it stands, else the name of another field. */

@@ -11,7 +11,7 @@ import { fetched } from "../transports/http.js";
 import { fits, Stories } from "./stories.js";
 import { NEARNESS, named, storyRelevance } from "./relevance.js";
 import {
-  chipText, impactText, relevanceText, remarks, sentimentText, sourceStatus, sourceText, symbolText,
+  chipText, impactText, otherText, relevanceText, remarks, sentimentText, sourceStatus, sourceText, symbolText,
 } from "./news-text.js";
 
 const ANNOUNCE_MS = 30_000;
@@ -151,6 +151,7 @@ class NewsList extends LiveElement {
     const rows = new Map(this.#rows.map((row) => [row.dataset.story, row]));
     list.replaceChildren(...shown.map((story) => this.#row(rows.get(story.id), story)));
     this.#part("empty").hidden = shown.length > 0;
+    this.#part("tag").hidden = !shown.some(({ first }) => first.simulated);
     this.#offer();
     this.paint();
   }
@@ -183,6 +184,7 @@ class NewsList extends LiveElement {
     write(part("sentiment"), sentimentText(first));
     mark(part("sentiment"), "data-reads", first.sentiment_word ?? "");
     write(part("category"), first.category);
+    write(part("simulated"), first.simulated ? "simulated" : "");
     write(part("remarks"), remarks(first).join(" · "));
     write(part("impact"), impactText(first));
     this.#others(part("others"), first, items);
@@ -192,7 +194,7 @@ class NewsList extends LiveElement {
   /** What a story unfolds to: the other sources that brought it, and what it said before. */
   #others(list, first, items) {
     const said = [
-      ...items.filter((item) => item !== first).map((item) => [item.received_at, `${item.source_name}: ${item.headline}`]),
+      ...items.filter((item) => item !== first).map((item) => [item.received_at, otherText(item)]),
       ...(first.revisions ?? []).map((one) => [one.received_at, `version ${one.revision}: ${one.headline}`]),
     ];
     list.replaceChildren(

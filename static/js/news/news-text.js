@@ -19,6 +19,9 @@ export function sourceText({ first, items, sources }) {
   return [name, sources > 1 && `${sources} sources`, own].filter(Boolean).join(", ");
 }
 
+/** "Simulated press (simulated): Orchard opens a plant", of an item that tells what another one told first. */
+export const otherText = ({ source_name, simulated, headline }) => `${source_name}${simulated ? " (simulated)" : ""}: ${headline}`;
+
 /** Whether an item came by a source that the person linked: nobody else sees it. */
 export const isOwn = ({ id }) => id.startsWith("p");
 

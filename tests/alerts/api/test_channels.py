@@ -12,6 +12,7 @@ from alerts.models import AlertChannel, AlertDelivery
 from tests.accounts.conftest import sign_in
 from tests.alerts.api.conftest import send
 from tests.alerts.delivery.test_web_push import Browser
+from tests.support.extras import installed
 
 PAGE = "/alerts/channels/"
 API = "/api/alerts/channels"
@@ -46,6 +47,23 @@ def test_a_channel_is_made_tried_switched_and_removed_by_page(mine, alice):
     assert AlertDelivery.objects.filter(channel=row).count() == 2
     mine.post(f"{PAGE}{row.pk}/remove")
     assert not AlertChannel.objects.exists()
+
+
+@pytest.mark.process  # by the environment that .ci/needs makes
+def test_an_address_of_apprise_is_sealed_and_shown_by_its_service_where_the_desk_has_the_extra(mine, alice):
+    told = {"kind": "apprise", "name": "My chat", "url": f"discord://4174216298/{CANARY}"} | ZONE
+    assert mine.post(f"{PAGE}add", told).status_code == 404, "it does not have it"
+    assert "appriseit" not in mine.get(PAGE).text
+    with installed("apprise"):
+        refused = mine.post(f"{PAGE}add", told | {"url": f"json://10.0.0.1/{CANARY}"}).text
+        assert "json:// is not taken here, only discord://" in refused
+        assert CANARY not in refused
+        assert CANARY not in mine.post(f"{PAGE}add", told, follow=True).text
+    (row,) = AlertChannel.objects.filter(person=alice)
+    assert (row.unseal(), row.destination) == ({"url": told["url"]}, "Discord")
+    (channel,) = mine.get(API).json()["channels"]
+    assert (channel["kind"], channel["destination"]) == ("apprise", "Discord")
+    assert CANARY not in json.dumps([channel, row.sealed])
 
 
 def test_a_password_is_shown_before_a_channel_is_made(alice):

@@ -9,11 +9,13 @@ from alerts.rules.spec import Rule
 from alerts.rules.state import decode_state, encode_state
 from tests.alerts.evaluation.test_engine import MIDDAY, one, rule
 
+CALL = "QQQ261218C00450000"
 GONE = BoardReading(None, "its link is stale")
 
 
 def waits(field: str, is_: str = "happens", value: str = "{}", trigger: str = "each", of: str = "{}") -> Rule:
-    leaf = f'{{"field": "{field}", "is": "{is_}", "value": {value}, "of": {of}}}'
+    scope = "" if of == "{}" else f', "of": {of}'
+    leaf = f'{{"field": "{field}", "is": "{is_}", "value": {value}{scope}}}'
     return Rule("1", 1, parse_rule(f'{{"when": {{"all": [{leaf}]}}, "trigger": "{trigger}"}}'), MIDDAY)
 
 
@@ -41,11 +43,24 @@ def fired(engine: Engine, *readings: float | BoardReading, at: int = MIDDAY) -> 
         ("QQQ.position.closed", "happens", "{}", (5, -2, 0, 0), [(2, False)]),
         ("QQQ.position.closed", "happens", "{}", (5, GONE, 0), [(2, True)]),
         ("QQQ.position.opened", "happens", "{}", (5, 6), []),
+        ("position.opened", "happens", "{}", (0, 1, 1, GONE, 3), [(1, False), (4, True)]),
+        ("position.closed", "happens", "{}", (4, 0, 1), [(2, False)]),
+        ("QQQ.age_s", "above", 30, (0, 29, 31, 40, 0, 31), [(2, False), (5, False)]),
+        (f"{CALL}.dte", "below", 7, (8, 7, 6, 5), [(2, False)]),
+        ("account.maintenance", "above", 1000, (900, 1001), [(1, False)]),
         ("desk.feed_delayed", "happens", "{}", (0, 1, 2, 0, 1), [(1, False), (4, False)]),
     ],
 )
 def test_it_fires_when_a_reading_turns_and_not_on_what_does_not_count(field, is_, value, readings, at):
     assert fired(Engine([waits(field, is_, value)], MIDDAY), *readings) == at
+
+
+def test_a_firing_of_any_position_says_which_ones():
+    engine = Engine([waits("position.opened")], MIDDAY)
+    (looked_at,) = engine.board_inputs
+    engine.take_board({looked_at.key: BoardReading(0)}, MIDDAY)
+    (firing,) = engine.take_board({looked_at.key: BoardReading(2, symbols=("AAPL", "QQQ"))}, MIDDAY + 1000)
+    assert firing.detail == {"symbol": "AAPL", "symbols": ["AAPL", "QQQ"], "headline": "AAPL, QQQ"}
 
 
 def test_while_it_does_not_count_the_rule_says_why_and_since_when():

@@ -133,6 +133,14 @@ def test_a_bar_that_is_corrected_afterwards_fires_nothing_and_counts_in_what_fol
     assert (firing.before, firing.after) == (8.6, 8.9)
 
 
+def test_a_close_breaks_the_highs_of_the_bars_before_it_and_not_its_own():
+    walk = StudyWalk(rule(leaf("QQQ.close@1m", "crosses_up", '"QQQ.highest3@1m"')), None)
+    prices = (9, 8, 9, 10, 10.5, 12, 12.5)
+    bars = [one._replace(high=price + 1) for one, price in zip(closes(*prices), prices, strict=True)]
+    (firing,) = walk.take(bars, bars[-1].time + MINUTE)
+    assert (firing.before, firing.after) == (10.5, 12), "the highest before was 11.5"
+
+
 def test_before_there_are_bars_enough_the_rule_cannot_be_checked():
     walk = StudyWalk(rule(leaf("QQQ.rsi14@1m", "above", 50)), None)
     walk.take(closes(449, 451), MIDDAY + MINUTE)
@@ -153,7 +161,7 @@ def test_a_rule_expires_by_the_clock_also_where_no_bar_comes():
         ([leaf("QQQ.ema20@1m", "above", 1), leaf("QQQ.iv_rank", "above", 5)], {}, "when.all[1].field", "bar closes"),
         ([leaf("QQQ.ema20@1m", "above", '"QQQ.ema20@5m"')], {}, "when.all[0].field", "other bars"),
         ([leaf("QQQ.ema20@1m:live", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
-        ([leaf("QQQ.highest20@1m", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
+        ([leaf("QQQ.volume_spike", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
         ([leaf("QQQ.vwap@1d", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
         ([leaf("QQQ.ema20@5m", "above", 1)], {"trigger": '"per_bar_close"'}, "interval", "5m"),
         ([leaf("QQQ.last", "above", 1)], {"trigger": '"per_bar_close"'}, "trigger", "per_bar"),

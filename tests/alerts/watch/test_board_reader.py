@@ -46,7 +46,7 @@ def account(link: str = "L1", environment: str = "live", at: int = NOW, **more) 
     } | more
     money: dict[str, typing.Any] = {"cash": decimal.Decimal(500), "balance": decimal.Decimal(900)}
     return [
-        Balance(link=link, account="A1", at=at, **money),
+        Balance(link=link, account="A1", at=at, maintenance=decimal.Decimal(250), **money),
         Portfolio(environment=environment, link=link, account="A1", **money, **sums),
     ]
 
@@ -84,6 +84,7 @@ def test_amounts_that_count_are_told_with_the_oldest_thing_that_they_are_made_of
     desk = known(*held(mark_at=NOW - 5_000), *option, *held(CALL))
     assert read(desk, "account.day_pl")[:3] == (-40, "", NOW - 5_000)
     assert read(desk, "account.cash", link="L1")[:4] == (500, "", NOW, "L1")
+    assert read(desk, "account.maintenance")[:4] == (250, "", NOW, "L1")
     assert read(desk, "QQQ.position.day_pl")[:3] == (7, "", NOW - 5_000)
     assert read(desk, "QQQ.position.quantity").value == 3
     assert read(desk, "SPY.position.quantity").value == 0
@@ -168,3 +169,38 @@ def test_delayed_links_are_counted():
     desk = Desk(L1=("live", "live"), L2=("live", "live"))
     desk.say(Link(link="L2", delayed=True))
     assert read(desk, "desk.feed_delayed").value == 1
+
+
+def test_margin_that_a_venue_does_not_tell_is_missing():
+    desk = known()
+    desk.say(Balance(link="L1", account="A1", maintenance=None, at=NOW))
+    assert read(desk, "account.maintenance")[:2] == (None, "missing")
+
+
+def test_any_position_is_told_once_with_its_symbol_whatever_it_is_of():
+    desk, one = known(*held()), Input(parse_field("position.opened"), Scope(), "any")
+    other = Input(parse_field("position.closed"), Scope(), "closed")
+    reader = reading(desk)
+
+    def told(at: int) -> list[tuple[float | None, tuple[str, ...]]]:
+        found = reader.read([one, other], NOW + at)
+        return [(found[key].value, found[key].symbols) for key in ("any", "closed")]
+
+    assert told(0) == [(None, ()), (None, ())]
+    desk.say(*held("SPY"))  # what a link tells a moment later was there before
+    assert told(SETTLE_MS) == [(0, ()), (0, ())]
+    desk.say(*held("AAPL"), *held(CALL), Position(link="L1", account="A1", symbol="QQQ", quantity=decimal.Decimal(0)))
+    assert told(2_000) == [(2, ("AAPL", CALL)), (1, ("QQQ",))]
+    desk.say(Position(link="L1", account="A1", symbol="SPY", gone=True))
+    assert told(3_000) == [(2, ("AAPL", CALL)), (2, ("SPY",))]
+
+
+def test_what_was_opened_while_a_link_was_away_is_told_when_it_is_back():
+    desk, one = known(*held()), Input(parse_field("position.opened"), Scope(), "any")
+    reader = reading(desk)
+    assert [reader.read([one], NOW + at)["any"].value for at in (0, SETTLE_MS)] == [None, 0]
+    desk.runners["L1"].state = LinkState("stale")
+    desk.say(*held("SPY"))
+    assert reader.read([one], NOW + 2_000)["any"].value is None
+    desk.runners["L1"].state = LinkState("live")
+    assert [reader.read([one], NOW + at)["any"].value for at in (3_000, 3_000 + SETTLE_MS)] == [None, 1]

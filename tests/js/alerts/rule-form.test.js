@@ -1,7 +1,7 @@
 import { fieldParts, fieldText, isSimple, isToldBy, leafJson, leafParts, ruleJson, studyName, studyParts } from "../../../static/js/alerts/rule-form.js";
 import { claim, same } from "../claims.js";
 
-const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
+const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "position.opened", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
 
 claim("a field that was taken apart is written as it was", () => {
   same(FIELDS.map((text) => fieldText(fieldParts(text))), FIELDS);

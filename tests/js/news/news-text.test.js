@@ -1,4 +1,4 @@
-import { chipText, impactText, remarks, sentimentText, sourceStatus, sourceText } from "../../../static/js/news/news-text.js";
+import { chipText, impactText, otherText, remarks, sentimentText, sourceStatus, sourceText } from "../../../static/js/news/news-text.js";
 import { claim, same } from "../claims.js";
 
 const item = { published_by: "source", received_at: 0, recovered: false, revision: 1, source_name: "Wire", symbols: [] };
@@ -33,6 +33,14 @@ claim("sources are counted, who wrote it is named beside who carried it, and wha
       told(desks, [desks, own], 2),
     ],
     ["Wire", "Benzinga, Wire, 3 sources", "Wire, your own", "Wire, 2 sources, one your own"],
+  );
+});
+
+claim("what another source told says who it is, and whether that is simulated", () => {
+  const told = { source_name: "Press", headline: "Orchard opens a plant", simulated: false };
+  same(
+    [otherText(told), otherText({ ...told, simulated: true })],
+    ["Press: Orchard opens a plant", "Press (simulated): Orchard opens a plant"],
   );
 });
 

@@ -9,6 +9,7 @@ from lib.clock import now_ms
 from news.owner import runner
 from news.owner.desk import DeskNews
 from news.sources.contract import SourceLost
+from news.store.writer import forget_source
 from streaming.wire.list_position import ListPosition
 from streaming.wire.subscription import Subscription
 from tests.support.cluster_in_one_loop import Station
@@ -70,6 +71,25 @@ async def test_a_page_that_comes_later_has_the_newest_and_one_that_comes_again_w
         assert {one["id"] for one in missed["articles"]} == {"d31", "d32", "d6"}
         revised = next(one for one in missed["articles"] if one["id"] == "d6")
         assert (revised["revision"], revised["revisions"][0]["headline"]) == (2, item(5).headline)
+
+
+async def test_a_story_goes_with_the_source_that_told_it(valkey):
+    async with Station(valkey, MemoryLinks()) as streams:
+        wire, other = TalkingSource("wire"), TalkingSource("other")
+        wanted = [other.spec, wire.spec]
+        news = DeskNews(streams, lambda: wanted)
+        streams.services.start(news.run(), "news")
+        reader = streams.reader(NEWS)
+        await wire.deliver(item(1))
+        await other.deliver(item(2))
+        wanted.pop()
+        assert news.sources is not None
+        await streams.ledger.write(forget_source, 0, "wire")
+        news.sources.follow(wanted)
+        await other.deliver(item(3, item(1).headline))
+        await reader.until(lambda r: len(headlines(r.of("news"))) == 3)
+        told = [one["story"] for message in reader.of("news") for one in message["articles"]]
+        assert told == ["d1", "d2", "d3"]
 
 
 async def test_a_paused_page_misses_nothing(valkey):

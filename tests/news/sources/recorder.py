@@ -15,10 +15,14 @@ class RecordedReport:
 
     def __init__(self):
         self.beats = 0
+        self.pace_s: float | None = None
         self.anomalies: collections.Counter[str] = collections.Counter()
 
     def alive(self):
         self.beats += 1
+
+    def keep_pace(self, pace_s):
+        self.pace_s = pace_s
 
     def count(self, anomaly, number=1):
         self.anomalies[anomaly] += number

@@ -126,8 +126,9 @@ async def test_a_feed_is_not_asked_before_its_time_by_another_run(web):
     ],
 )
 async def test_a_wish_for_patience_is_granted_up_to_an_hour(web, headers, channel, pace_s):
-    _, waits = await polled(web, [samples.rss(channel=channel)], headers=headers)
+    found, waits = await polled(web, [samples.rss(channel=channel)], headers=headers)
     assert waits[-1] == pace_s
+    assert found.pace_s == pace_s, "and it is told"
 
 
 @pytest.mark.parametrize(

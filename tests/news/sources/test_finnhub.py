@@ -76,8 +76,9 @@ async def test_the_key_is_a_header_and_never_in_an_address(web):
 async def test_requests_keep_their_pace_and_are_a_second_apart(web):
     _, waits = await polled(web, [json([])] * 2)
     assert waits == [0.5, 30.0, 30.0]
-    _, waits = await polled(web, [json([])] * 2, pace_s=0.1, categories=("general", "merger"))
+    found, waits = await polled(web, [json([])] * 2, pace_s=0.1, categories=("general", "merger"))
     assert waits == [0.5, 1.0, 1.0]
+    assert found.pace_s == 2.0, "a category's"
     assert [asked.query["category"] for asked in web.asked[-2:]] == ["general", "merger"]
 
 

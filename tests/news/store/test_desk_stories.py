@@ -135,6 +135,35 @@ def test_the_desks_rows_are_the_same_with_her_key_and_without_it(inside):
     inside(work)
 
 
+def test_a_story_of_a_removed_source_of_the_desk_is_told_by_nobody(inside):
+    def work():
+        alice = Alice()
+        alice.desks(told(1))
+        runner.analyse_and_store(
+            alice.desk, Origin("other", "The other"), [told(5, "Nobody but the other")], {}, alice.stories
+        )
+        alice.hers(told(6, "Her first one is about a plant"))
+        forget_source(0, "wire")
+        growth = alice.hers(told(7), told(8, "Nobody but the other"))
+        assert [json.loads(text)["story"] for text in growth.items] == ["p2", "d2"]
+
+    inside(work)
+
+
+def test_nothing_of_hers_is_folded_into_a_story_that_is_gone(inside):
+    def work():
+        alice = Alice()
+        alice.hers(told(7))
+        alice.desks(told(1))
+        assert alice.memory.desk is not None
+        alice.memory.desk.catch_up()
+        forget_source(0, "wire")
+        assert runner.fold(alice.term, alice.memory) is None
+        assert alice.stories_of(1) == {"p1": "p1"}
+
+    inside(work)
+
+
 def test_the_desks_headlines_are_compared_in_steps(inside, monkeypatch):
     monkeypatch.setattr("news.store.writer.FOLDED_AT_ONCE", 3)
 

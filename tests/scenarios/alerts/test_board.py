@@ -104,3 +104,21 @@ async def test_a_link_that_stays_away_is_told_by_the_clock_alone(valkey):
         (told,) = firings(page)
         assert 1 < told["after"] < 1.5
         assert told["values"][0]["source"] == str(info.id)
+
+
+async def test_any_position_that_is_opened_and_a_price_that_grows_old_are_told(valkey):
+    info = Info()
+    async with Station(valkey, MemoryLinks(p1=[info])) as station:
+        page = reader(station, 1)
+        await create(station, 1, rule("position.opened", "happens", "{}"))
+        await create(station, 1, rule("QQQ.age_s", "above", "1"))
+        await armed(page)
+        broker = await live(station, info)
+        broker.say(Balance(link=str(info.id), account="A1", cash=decimal.Decimal(1000), at=now_ms()))
+        (watcher,) = (one for one in counts.watchers if isinstance(one, AlertWatcher))
+        await page.until(lambda r: any(one.is_known and one.value == 0 for one in board_inputs(watcher)))
+        broker.say(hold(info, 100), *quote(444.0))
+        await page.until(lambda r: len(firings(r)) == 2)
+        told = {one["what"]: one for one in firings(page)}
+        assert told["a position is opened"]["detail"]["symbols"] == ["QQQ"]
+        assert 1 < told["QQQ age of the price is above 1 s"]["after"] < 2.5

@@ -13,6 +13,7 @@ from lib import clock
 from news.impact import meter
 from news.models import NewsImpact, NewsMove
 from news.owner import impact, impact_history
+from news.owner.counts import counts
 from news.owner.desk import DeskNews
 from news.owner.impact import NewsImpacts
 from news.sources.contract import SourceUnusable
@@ -138,12 +139,14 @@ async def two_people(valkey, links: MemoryLinks | None = None) -> typing.AsyncIt
 
 async def test_a_story_is_measured_for_each_reader_by_their_own_prices_alone(valkey, database, monkeypatch, time):
     monkeypatch.setattr(PastBroker, "closes", {"NVDA": 102.0})
+    before = dict(counts.impacts)
     async with two_people(valkey) as two:
         alice, bob = two.alice, two.bob
         await two.wire.deliver(now(1))
         await two.tell(price("SPY", 500.0), Profile(symbol="NVDA", beta=1.5, at=clock.now_ms()), price("NVDA", 100.0))
         await alice.until(lambda r: newest(r)["impact"] and newest(r)["impact"]["before"])
         await aeventually(lambda: "d1" in extension_of(two.station, 2)._meter)
+        assert counts.measuring == 2
         assert newest(alice)["impact"]["before"] == pytest.approx(-1.9803)
         two.broker.say(price("SPY", 502.0), price("NVDA", 101.0))
         await alice.until(lambda r: moves(r)[0]["move"] is not None)
@@ -161,6 +164,9 @@ async def test_a_story_is_measured_for_each_reader_by_their_own_prices_alone(val
         assert newest(alice)["impact"]["state"] == "measured"
         await bob.until(lambda r: newest(r)["impact"])
         assert newest(bob)["impact"]["reason"] == "no_quote", "his own prices do not move"
+        ended = {outcome: count - before.get(outcome, 0) for outcome, count in counts.impacts.items()}
+        assert (ended["measured"], ended["no_quote"]) == (3, 3), "the windows of hers and of his"
+        assert counts.measuring == 0
         async with Desk(typing.cast(typing.Any, two.station)) as served:
             hers, his = ["".join((await everything(served, {"X-Person": person})).values()) for person in ("1", "2")]
         for canary in (f'"since":{newest(alice)["impact"]["since"]}', f'"move":{first["move"]}'):
