@@ -79,6 +79,7 @@ def test_a_state_that_was_stored_with_a_firing_is_newer_than_the_values_of_the_c
     first.take(last(451.0), "L1", MIDDAY)
     kept = first.checkpoint(MIDDAY + 1)
     (told,) = first.take(last(449.0, MIDDAY + 2), "L1", MIDDAY + 2)
+    assert told.state is not None
     second = Engine([rule(when, trigger='"each"')], MIDDAY + 3, state=kept, states={"1": told.state})
     second.interrupt(MIDDAY + 3)
     assert second.take(last(449.0, MIDDAY + 4), "L1", MIDDAY + 4) == []

@@ -100,6 +100,7 @@ def test_a_fact_that_fired_is_not_told_again_in_another_minute_by_whoever_comes_
     """The state that is stored with a firing knows its fact, although no checkpoint does."""
     first = engine("orders.filled", trigger="per_minute")
     (one,) = first.take_fact(fact(5, "order", ORDER), MIDDAY)
+    assert one.state is not None
     rule = Rule("1", 1, parse_rule(FILLED[:-1] + ', "trigger": "per_minute"}'), MIDDAY)
     second = Engine([rule], MIDDAY + 60_000, state=EngineState(at=MIDDAY - 1), states={"1": one.state})
     assert second.take_fact(fact(5, "order", ORDER), MIDDAY + 60_000) == []

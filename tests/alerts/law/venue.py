@@ -148,5 +148,5 @@ class VenueLinks(MemoryLinks):
         self.people = people
         self._venue = venue
 
-    async def broker(self, link: typing.Any) -> TapeBroker:
+    async def broker(self, link):
         return TapeBroker(link, self._venue)
