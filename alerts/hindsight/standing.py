@@ -20,9 +20,9 @@ def standing(rule: Rule, quote: Mapping[str, typing.Any] | None, now: int) -> st
     engine.take(Quote(symbol=symbol_of(rule.spec), last=last, last_at=at, at=at), "", now)
     (status,) = engine.statuses(now)
     said = status.nearest or status.reason
+    if not rule.spec.is_moment and status.state == "armed" and engine.rule_state(rule.id).was:
+        said += ": true already, it fires when it becomes true again"
     price = f"{last:,.4f}".rstrip("0").rstrip(".")
-    if status.state == "fired" or (rule.spec.trigger != "once" and engine.rule_state(rule.id).fired):
-        return f"Now: {price} ({_age(now - at)}) would fire at once."
     return f"Now: {price} ({_age(now - at)}){f', {said}' if said else ''}."
 
 
