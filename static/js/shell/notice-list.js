@@ -5,6 +5,7 @@
 import { clock, connection } from "../core/page.js";
 import { moment } from "../core/format.js";
 import { firingText } from "../alerts/firing-text.js";
+import { outcomes } from "../alerts/outcomes.js";
 import { kept, recalled } from "./notice-storage.js";
 import { Sayings, tapeLine } from "../portfolio/tape-text.js";
 import { announce, announceMine, confide } from "../core/announcements.js";
@@ -14,6 +15,8 @@ import { fetched } from "../transports/http.js";
 const KEY = "tapedeck.notices";
 const MOST = 50;
 const SHOWN_MS = 6_000;
+/** How often it is asked what became of messages that wait, while somebody looks. */
+const AGAIN_MS = 5_000;
 const TITLES = { connection: "Connection", links: "Links", orders: "Orders", alerts: "Alerts" };
 
 const person = document.documentElement.dataset.mine;
@@ -25,6 +28,8 @@ class NoticeList extends HTMLElement {
   #unseen = 0;
   #isWhole = false;
   #sayings = new Sayings(MOST);
+  #outcomes = new Map();
+  #again = 0;
 
   connectedCallback() {
     if (!this.#notices.length) sessionStorage.removeItem(KEY);
@@ -32,7 +37,7 @@ class NoticeList extends HTMLElement {
     connection.inbox.addEventListener("fact", ({ detail }) => this.#onFact(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
-    this.querySelector("[popover]").addEventListener("toggle", () => this.#look());
+    this.querySelector("[popover]").addEventListener("toggle", ({ newState }) => this.#turn(newState === "open"));
     document.addEventListener("preference", ({ detail }) => this.#heed(detail));
     this.#list();
   }
@@ -71,12 +76,42 @@ class NoticeList extends HTMLElement {
   #list() {
     const muted = preference("muted");
     const shown = this.#notices.filter(({ kind }) => !muted.includes(kind));
-    this.querySelector("ol").replaceChildren(...shown.map((notice) => made("li", notice)));
+    this.querySelector("ol").replaceChildren(...shown.map((notice) => this.#line(notice)));
     this.querySelector("[data-empty]").hidden = shown.length > 0;
     const count = this.querySelector(".count");
     count.textContent = this.#unseen ? String(this.#unseen) : "";
     const button = this.querySelector("[popovertarget]");
     button.setAttribute("aria-label", this.#unseen ? `Notifications, ${this.#unseen} new` : "Notifications");
+  }
+
+  #line(notice) {
+    const line = made("li", notice);
+    if (notice.kind !== "alerts") return line;
+    const told = document.createElement("small");
+    const here = notice.here ? `here ${moment(notice.here, clock.now())}` : "here";
+    told.textContent = [here, this.#outcomes.get(notice.fact)].filter(Boolean).join(" · ");
+    line.append(told);
+    return line;
+  }
+
+  async #turn(isOpen) {
+    clearTimeout(this.#again);
+    if (!isOpen) return this.#seen();
+    await this.#look();
+    return this.#follow();
+  }
+
+  /** Ask what became of the messages of what is shown, again while some of them wait. */
+  async #follow() {
+    const facts = this.#notices.filter(({ kind, fact }) => kind === "alerts" && fact).map(({ fact }) => fact);
+    if (!facts.length) return;
+    const found = await outcomes("fact", clock.now(), facts);
+    if (found) {
+      this.#outcomes = found.texts;
+      this.#list();
+    }
+    if (found?.isWaiting && this.querySelector("[popover]").matches(":popover-open"))
+      this.#again = setTimeout(() => this.#follow(), AGAIN_MS);
   }
 
   async #look() {
@@ -120,7 +155,7 @@ class NoticeList extends HTMLElement {
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
   if (type === "notice") return { kind: "links", text: fact.text, at, fact: number, isMine: "account" in fact };
-  if (type === "alert") return { kind: "alerts", text: firingText(fact), at, fact: number, isMine: true };
+  if (type === "alert") return { kind: "alerts", text: firingText(fact), at, fact: number, here: fact.recorded ?? fact.seen_at, isMine: true };
   const line = tapeLine(fact);
   if (!line || !sayings.isNews(line)) return null;
   return { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number, isMine: true };

@@ -20,7 +20,11 @@ def rule(is_: str, value: float, session: str = "always") -> Rule:
     [
         (rule("crosses_up", 452.5), QUOTE, "Now: 450.96 (0 s old), 1.54 below 452.5."),
         (rule("crosses_up", 450), QUOTE, "Now: 450.96 (0 s old), 450.96 is past 450: fires on the next cross up."),
-        (rule("above", 450), QUOTE, "Now: 450.96 (0 s old), 0.96 above 450: true already, it fires when it becomes true again."),
+        (
+            rule("above", 450),
+            QUOTE,
+            "Now: 450.96 (0 s old), 0.96 above 450: true already, it fires when it becomes true again.",
+        ),
         (rule("crosses_up", 452.5), QUOTE | {"last_at": NOW - 600_000}, "Now: 450.96 (10 min old), 1.54 below 452.5."),
         (
             rule("crosses_up", 452.5),
