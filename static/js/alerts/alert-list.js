@@ -52,7 +52,7 @@ class AlertList extends LiveElement {
   }
 
   get #rows() {
-    return [...this.querySelectorAll(".alert-rows > li")];
+    return [...this.#part("rows").children];
   }
 
   paint() {
@@ -102,7 +102,7 @@ class AlertList extends LiveElement {
   #added(rule) {
     const row = document.importNode(this.querySelector("template[data-part=row]").content.firstElementChild, true);
     row.dataset.rule = rule;
-    this.querySelector(".alert-rows").append(row);
+    this.#part("rows").append(row);
     return row;
   }
 
@@ -126,7 +126,7 @@ class AlertList extends LiveElement {
   // What is done
 
   #onKey(event) {
-    const row = event.target.closest?.(".alert-rows > li");
+    const row = event.target.closest?.("[data-rule]");
     if (!row || event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = { Enter: "edit", z: "snooze", " ": "rest", Delete: "delete" }[event.key];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -139,7 +139,7 @@ class AlertList extends LiveElement {
   #act(button) {
     if (!button) return;
     const { act } = button.dataset;
-    const row = button.closest(".alert-rows > li");
+    const row = button.closest("[data-rule]");
     if (act === "new") this.#create();
     else if (row) this.#change(row, act, button);
   }
