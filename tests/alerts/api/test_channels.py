@@ -4,6 +4,7 @@ import json
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from accounts.auth import tokens
 from alerts.delivery import channels, outbox, store
@@ -110,6 +111,22 @@ def test_scripts_list_try_switch_and_remove_and_never_read_a_secret(mine, alice)
     assert mine.get("/api/alerts/deliveries").json()["deliveries"][0]["id"] == trial.json()["id"]
     assert send(mine, "DELETE", f"{API}/{row.pk}").status_code == 200
     assert mine.get(API).json()["channels"] == []
+
+
+def test_what_became_of_some_firings_is_asked_at_once(mine, alice, bob):
+    row, now = hook(alice), timezone.now()
+    for fact in (7, 8, 9):
+        AlertDelivery.objects.create(person=alice, channel=row, rule=1, fact=fact, due=now, expires=now)
+
+    def facts(browser, question: str) -> list[int]:
+        told = browser.get(f"/api/alerts/deliveries?{question}").json()["deliveries"]
+        return [one["fact"] for one in told]
+
+    assert facts(mine, "facts=7,9") == [9, 7]
+    assert facts(mine, "fact=8") == [8]
+    assert facts(mine, "facts=7,nonsense,99999999999999999999") == [7]
+    assert facts(mine, "") == [9, 8, 7]
+    assert facts(sign_in(bob), "facts=7,8,9") == []
 
 
 def test_nothing_of_alice_is_there_for_bob(alice, bob):
