@@ -19,6 +19,7 @@ def rule(is_: str, value: float, session: str = "always") -> Rule:
     ("one", "quote", "said"),
     [
         (rule("crosses_up", 452.5), QUOTE, "Now: 450.96 (0 s old), 1.54 below 452.5."),
+        (rule("crosses_up", 99_999), QUOTE, "Now: 450.96 (0 s old), 99,548 below 99,999."),
         (rule("crosses_up", 450), QUOTE, "Now: 450.96 (0 s old), 450.96 is past 450: fires on the next cross up."),
         (
             rule("above", 450),
