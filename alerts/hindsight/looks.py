@@ -17,8 +17,8 @@ from alerts.rules.reader import parse_rule
 from alerts.rules.spec import Rule, RuleSpec
 from alerts.watch.recovery import bars_of
 from alerts.watch.study_reader import study_bar
-from brokers.contract.broker import Series
-from brokers.contract.events import Candle, Event
+from brokers.contract.broker import Demand, Series
+from brokers.contract.events import Candle, Event, Quote
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
@@ -36,6 +36,10 @@ KEPT_S = 60.0
 """How long what a venue told is taken for true: a price in the form is changed step by step."""
 KEPT = 2
 """Series that are kept."""
+WANTED_S = 30.0
+"""How long the symbol of a look is streamed, so that the next one knows its price."""
+PRICE_S = 1.5
+"""How long its first price is waited for."""
 WAITING = 2
 """Looks back of one person that may wait for the one that is under way."""
 
@@ -57,19 +61,25 @@ class HindsightLooks(Extension):
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._work: asyncio.Task[Hindsight] | None = None
+        self._symbol = ""
+        self._priced = asyncio.Event()
+        self._end: asyncio.TimerHandle | None = None
         self._kept: collections.OrderedDict[tuple[Series, int], tuple[float, Candles]] = collections.OrderedDict()
 
     def __repr__(self) -> str:
         return f"<HindsightLooks person={self._desk.person}>"
 
     def on_event(self, event: Event, origin: str) -> None:
-        """It sees nothing."""
+        """See that the price came which is waited for."""
+        if isinstance(event, Quote) and event.symbol == self._symbol and isinstance(event.last, float | int):
+            self._priced.set()
 
     async def run(self) -> None:
         """Wait for the end: there is nothing to do but to answer."""
         try:
             await asyncio.Event().wait()
         finally:
+            self._want("")
             await self._tasks.cancel()
 
     async def _answer(self, text: str) -> str:
@@ -84,8 +94,33 @@ class HindsightLooks(Extension):
         finally:
             self._waiting -= 1
 
+    def _want(self, symbol: str) -> None:
+        """Have a symbol streamed for a while, or none."""
+        self._symbol = symbol
+        self._desk.want_for(self, Demand(quotes=frozenset({symbol})) if symbol else Demand())
+        if self._end is not None:
+            self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(WANTED_S, self._want, "") if symbol else None
+
+    async def _quote(self, symbol: str) -> Mapping[str, typing.Any] | None:
+        """Return what is known of a symbol's quote, which is waited for a moment where nothing is."""
+        slot = ("quote", symbol)
+        if (self._desk.board.whole(slot) or {}).get("last") is None:
+            self._priced.clear()
+            self._desk.show_to(self, frozenset({Quote}))
+            try:
+                async with asyncio.timeout(PRICE_S):
+                    await self._priced.wait()
+            except TimeoutError:
+                pass
+            finally:
+                self._desk.show_to(self, frozenset())
+        return self._desk.board.whole(slot)
+
     async def _look(self, spec: RuleSpec) -> Hindsight:
         now = now_ms()
+        if not has_studies(spec):
+            self._want(spec.symbols[0])
         told, failed = [], None
         for series, since in questions_of(spec, now):
             try:
@@ -94,7 +129,7 @@ class HindsightLooks(Extension):
                 failed = error
         if not any(candles for _, candles in told):
             raise failed or RpcError("no_feed", "Your venues tell no candles of it.")
-        quote = None if has_studies(spec) else self._desk.board.whole(("quote", spec.symbols[0]))
+        quote = None if has_studies(spec) else await self._quote(spec.symbols[0])
         # In a thread: a month of bars is a third of a second. It goes on when nobody waits for it any more.
         self._work = self._tasks.start(asyncio.to_thread(find, spec, told, quote, now), "look back")
         return await asyncio.shield(self._work)
@@ -132,5 +167,5 @@ def find(
         for interval, found in by_length.items() if interval != FINE for bar in found
     ]  # fmt: skip
     whole = join(coarse, by_length.get(FINE, []))[-MOST_BARS:]
-    now_text = standing(msgspec.structs.replace(rule, armed_at=now), quote, now)
+    now_text = standing(msgspec.structs.replace(rule, armed_at=now), quote, now_ms())
     return hindsight(spec, find_of_prices(rule, whole, since, now), [bar.time for bar in whole], since, now, now_text)

@@ -28,6 +28,12 @@ def rule(level: float, more: str = ', "trigger": "each", "rearm": {"by": 1}, "se
     return write_rule(parse_rule(f'{{"when": {{"all": [{leaf}]}}{more}}}'))
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Wait for no price that nobody says."""
+    monkeypatch.setattr(looks, "PRICE_S", 0.02)
+
+
 class PastBroker(TalkingBroker):
     """Knows bars of 20 and of 2 days ago, in which QQQ went from 440 to 460 and back."""
 
@@ -102,11 +108,15 @@ async def test_a_venue_that_does_not_answer_is_said_so():
         assert "cannot be reached" in error.value.detail
 
 
-async def test_how_it_stands_now_is_said_by_the_newest_price_on_the_board():
+async def test_how_it_stands_now_is_said_by_a_price_that_is_asked_for(monkeypatch):
+    monkeypatch.setattr(looks, "PRICE_S", 20)
     info = Info()
     async with house_of(p1=[info]) as house:
-        await asked(house, rule(450))
+        look = asyncio.create_task(asked(house, rule(450)))
+        await aeventually(lambda: info.id in house.links.brokers and broker_of(house, info).watch.demand.quotes)
+        assert broker_of(house, info).watch.demand.quotes == {"QQQ"}, "nobody else looks at it"
         broker_of(house, info).say(Quote(symbol="QQQ", last=448.5, last_at=now_ms(), at=now_ms()))
+        assert (await look).now == "Now: 448.5 (0 s old), 1.5 below 450."
         assert (await asked(house, rule(450))).now == "Now: 448.5 (0 s old), 1.5 below 450."
         assert (await asked(house, rule(440))).now == (
             "Now: 448.5 (0 s old), 448.5 is past 440: fires on the next cross up."
