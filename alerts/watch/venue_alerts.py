@@ -17,7 +17,7 @@ from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 QUESTION = "venue_alerts"
 WITHIN_S = 6.0
 """How long a venue may take."""
-KEPT_S = 30.0
+KEPT_S = 5.0
 """How long an answer is taken for true: several pages ask."""
 MOST = 500
 """Alerts of a link that are shown, at most."""

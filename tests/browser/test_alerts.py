@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.support import plain_http
 from tests.support.desk import Desk
+from tests.support.eventually import eventually
 from tests.support.people import BOB
 
 ALERTS = "/alerts/?symbol=IWM"
@@ -163,10 +165,39 @@ def test_what_became_of_a_firing_stands_in_the_list_and_on_its_row(alice: Visito
     expect(page.locator("body")).to_contain_text("Removed the hook")
 
 
+def at_venue(desk: Desk, method: str, path: str, body: object = None) -> typing.Any:
+    """Ask the venue as Alice would in its own app."""
+    secrets = {name: desk.grants[0][name] for name in ("client_secret", "refresh_token")}
+    told = plain_http.post(f"{desk.venue_url}/oauth/token", json={"grant_type": "refresh_token", **secrets})
+    headers = {"Authorization": f"Bearer {told.json()['access_token']}"}
+    return plain_http.request(method, f"{desk.venue_url}{path}", json=body, headers=headers).raise_for_status()
+
+
 def test_alerts_at_a_venue_stand_apart_and_are_the_persons_own(alice: Visitor, desk: Desk, visit: Visit):
     page = alice.page
-    at_venue = page.locator("venue-alerts")
-    expect(at_venue.locator("[data-part=asked]")).to_contain_text("Kept by the venue; nobody here checks it.")
+    theirs = page.locator("venue-alerts")
+    made = at_venue(
+        desk, "POST", "/quote-alerts", {"symbol": "IWM", "field": "Last", "operator": ">", "threshold": "4321.5"}
+    )
+
+    def look() -> int:
+        page.reload()
+        expect(theirs.locator("[data-part=asked]")).to_contain_text("Kept by the venue; nobody here checks it.")
+        return theirs.locator("li").count()
+
+    eventually(look)
+    expect(theirs.locator("[data-part=word]")).to_have_text("◇ at venue")
+    expect(theirs.locator("[data-part=text]")).to_have_text("IWM last price is above 4321.5")
+    expect(theirs.locator("[data-part=asked]")).to_contain_text("Asked ")
+    for look_ in LOOKS:
+        alice.look(**look_)
+        alice.examine()
+    bob = visit(url=desk.url)
+    bob.enter(desk.cookie(BOB), desk.url)
+    bob.page.goto(ALERTS)
+    expect(bob.page.locator("venue-alerts [data-part=asked]")).to_contain_text("None there.")
+    assert "4321.5" not in bob.page.content()
+    at_venue(desk, "DELETE", f"/quote-alerts/{made.json()['data']['alert-external-id']}")
 
 
 def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
