@@ -133,8 +133,8 @@ def _within(firing: PastFiring) -> str:
 def _open_text(uncertain: int, missing: int, sessions: Sequence[Hours]) -> str:
     said = []
     if uncertain:
-        whose = "one of them" if uncertain == 1 else f"{uncertain:,} of them"
-        said.append(f"Of {whose} it is not certain: up and down in one bar, and which came first is not known.")
+        which = "1 of them is" if uncertain == 1 else f"{uncertain:,} of them are"
+        said.append(f"{which} not certain: up and down in one bar, and which came first is not known.")
     if missing:
         said.append(f"Candles are missing of {missing} of {len(sessions)} sessions: not counted, not guessed.")
     return " ".join(said)

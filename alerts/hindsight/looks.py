@@ -121,14 +121,14 @@ class HindsightLooks(Extension):
         now = now_ms()
         if not has_studies(spec):
             self._want(spec.symbols[0])
-        told, failed = [], None
-        for series, since in questions_of(spec, now):
-            try:
-                told.append((series, await self._candles(series, since)))
-            except RpcError as error:
-                failed = error
+        questions = questions_of(spec, now)
+        answers = await asyncio.gather(*(self._candles(*one) for one in questions), return_exceptions=True)
+        told = [
+            (series, answer) for (series, _), answer in zip(questions, answers, strict=True) if isinstance(answer, list)
+        ]
         if not any(candles for _, candles in told):
-            raise failed or RpcError("no_feed", "Your venues tell no candles of it.")
+            failed = [answer for answer in answers if isinstance(answer, BaseException)]
+            raise failed[0] if failed else RpcError("no_feed", "Your venues tell no candles of it.")
         quote = None if has_studies(spec) else await self._quote(spec.symbols[0])
         # In a thread: a month of bars is a third of a second. It goes on when nobody waits for it any more.
         self._work = self._tasks.start(asyncio.to_thread(find, spec, told, quote, now), "look back")
