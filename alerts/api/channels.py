@@ -166,8 +166,13 @@ async def _deliveries(request: HttpRequest, caller: Caller) -> HttpResponse:
     rule, facts = request.GET.get("rule", ""), f"{request.GET.get('fact', '')},{request.GET.get('facts', '')}"
     numbers = [int(text) for text in facts.split(",") if NUMBER.fullmatch(text)][:MOST_FACTS]
     chosen = int(rule) if NUMBER.fullmatch(rule) else None
-    found = await sync_to_async(store.deliveries)(caller.person.pk, rule=chosen, facts=numbers)
-    return answer({"deliveries": found})
+    return answer(await sync_to_async(_told)(caller.person.pk, chosen, numbers))
+
+
+def _told(person: int, rule: int | None, facts: list[int]) -> dict[str, object]:
+    """Return deliveries, and of firings that were named when the desk itself told of them."""
+    found: dict[str, object] = {"deliveries": store.deliveries(person, rule=rule, facts=facts)}
+    return found | {"told": store.told_here(person, facts)} if facts else found
 
 
 @csrf_exempt  # nobody is signed in: the former address is what shows whose it is

@@ -16,6 +16,7 @@ from alerts.delivery.outbox import tell_people
 from alerts.models import DESTINATION_LENGTH, NAME_LENGTH, AlertChannel, AlertDelivery
 from alerts.store import AlertError, millis
 from brokers.contract.broker import Credentials
+from streaming.models import StoredFact
 
 NEWEST, MOST_TOLD = 50, 500
 """Deliveries that are told at once: the newest, and of firings that were named."""
@@ -144,6 +145,12 @@ def deliveries(person: int, *, rule: int | None = None, facts: Collection[int] =
     """Return the newest deliveries of a person, of one rule or of some firings."""
     most = MOST_TOLD if facts else NEWEST
     return [delivery_json(row) for row in tell_people(person, most, rule=rule, facts=facts)]
+
+
+def told_here(person: int, facts: Collection[int]) -> list[Found]:
+    """Return which of these facts are firings of a person, and when each was stored and told (ms)."""
+    rows = StoredFact.objects.filter(person=person, kind="alert", number__in=facts).order_by("number")
+    return [{"fact": number, "at": at} for number, at in rows.values_list("number", "recorded")]
 
 
 def in_words(row: AlertDelivery, now: datetime.datetime | None = None) -> str:

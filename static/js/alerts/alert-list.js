@@ -8,13 +8,11 @@ import { linkVerdict, socketVerdict, bestLink } from "../core/freshness.js";
 import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { fetched, sent } from "../transports/http.js";
-import { outcomes } from "./outcomes.js";
+import { AGAIN_MS, outcomes } from "./outcomes.js";
 import { moreText, stateText } from "./alert-text.js";
 import { RuleSheet } from "./rule-sheet.js";
 
 const SNOOZE_S = 3600;
-/** How often it is asked what became of messages that wait. */
-const AGAIN_MS = 5_000;
 const API = "/api/alerts/";
 
 class AlertList extends LiveElement {

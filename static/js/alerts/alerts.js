@@ -2,3 +2,5 @@
 
 import "./alert-list.js";
 import "./venue-alerts.js";
+
+export { follow } from "./outcomes.js";

@@ -2,7 +2,7 @@
 // matter: a question under way ends with it.
 
 import { write } from "../core/render.js";
-import { sent } from "../transports/http.js";
+import { csrfToken, fetched } from "../transports/http.js";
 
 const REST_MS = 500;
 const ASKS = "Looks back at the last month …";
@@ -37,7 +37,12 @@ export class PastLook {
   async #look(rule) {
     const asking = (this.#asking = new AbortController());
     this.#say(ASKS, "");
-    const answer = await sent("POST", "/api/alerts/lookback", rule, { signal: asking.signal });
+    const answer = await fetched("/api/alerts/lookback", {
+      method: "POST",
+      body: JSON.stringify(rule),
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      signal: asking.signal,
+    });
     if (asking.signal.aborted) return;
     this.#asking = null;
     const { text, now, detail } = answer?.body ?? {};
