@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from alerts import channel_pages, pages
-from alerts.api import channels, views
+from alerts.api import channels, lookback, venues, views
 
 app_name = "alerts"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/alerts/receipts/<str:receipt>", channels.receipts, name="receipts"),
     re_path(r"^api/alerts/?$", views.every, name="every"),
     re_path(r"^api/alerts/check/?$", views.check, name="check"),
+    re_path(r"^api/alerts/venues/?$", venues.venues, name="venues"),
+    re_path(r"^api/alerts/lookback/?$", lookback.lookback, name="lookback"),
     re_path(r"^api/alerts/(?P<id>\d{1,18})/?$", views.one, name="one"),
     re_path(r"^api/alerts/(?P<id>\d{1,18})/snooze/?$", views.snooze, name="snooze"),
     re_path(r"^api/alerts/(?P<id>\d{1,18})/arm/?$", views.arm, name="arm"),

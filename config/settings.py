@@ -204,6 +204,8 @@ STREAM_EXTENSIONS = [
     "news.owner.personal.PersonalNews",
     "news.owner.impact.NewsImpacts",
     "alerts.watch.watcher.AlertWatcher",
+    "alerts.watch.venue_alerts.VenueAlertListing",
+    "alerts.hindsight.looks.HindsightLooks",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]

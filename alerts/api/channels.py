@@ -4,6 +4,7 @@ A channel is made on a page, where a password was shown; a browser for push by i
 try them, switch and remove them.
 """
 
+import re
 import typing
 import uuid
 import zoneinfo
@@ -27,6 +28,9 @@ from alerts.models import AlertChannel
 from alerts.store import AlertError
 
 BODY_BYTES = 4_096
+NUMBER = re.compile(r"\d{1,18}")
+MOST_FACTS = 50
+"""Firings whose deliveries are asked for at once."""
 Text = typing.Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
@@ -159,8 +163,16 @@ def _forget(person: int, endpoint: str) -> dict[str, object]:
 @authentication.reads
 @refusing
 async def _deliveries(request: HttpRequest, caller: Caller) -> HttpResponse:
-    chosen = {name: int(text) for name in ("rule", "fact") if (text := request.GET.get(name, "")).isdecimal()}
-    return answer({"deliveries": await sync_to_async(store.deliveries)(caller.person.pk, **chosen)})
+    rule, facts = request.GET.get("rule", ""), f"{request.GET.get('fact', '')},{request.GET.get('facts', '')}"
+    numbers = [int(text) for text in facts.split(",") if NUMBER.fullmatch(text)][:MOST_FACTS]
+    chosen = int(rule) if NUMBER.fullmatch(rule) else None
+    return answer(await sync_to_async(_told)(caller.person.pk, chosen, numbers))
+
+
+def _told(person: int, rule: int | None, facts: list[int]) -> dict[str, object]:
+    """Return deliveries, and of firings that were named when the desk itself told of them."""
+    found: dict[str, object] = {"deliveries": store.deliveries(person, rule=rule, facts=facts)}
+    return found | {"told": store.told_here(person, facts)} if facts else found
 
 
 @csrf_exempt  # nobody is signed in: the former address is what shows whose it is

@@ -136,7 +136,7 @@ def _read(request: HttpRequest, asked: type[Asked]) -> Asked:
         raise AlertError("bad_message", str(error)[:200], asked.__struct_fields__[0]) from error
 
 
-def _read_rule(request: HttpRequest) -> RuleSpec:
+def read_rule(request: HttpRequest) -> RuleSpec:
     """Read the rule that a request brings. Raises RuleError, AlertError and RefusedError."""
     spec = parse_rule(authentication.body(request, BODY_BYTES))
     check_evaluated(spec)
@@ -161,7 +161,7 @@ async def _every(request: HttpRequest, caller: Caller) -> HttpResponse:
 @authentication.trades
 @refusing
 async def _create(request: HttpRequest, caller: Caller) -> HttpResponse:
-    return answer(alert_json(await sync_to_async(store.create)(caller.person.pk, _read_rule(request))), 201)
+    return answer(alert_json(await sync_to_async(store.create)(caller.person.pk, read_rule(request))), 201)
 
 
 @authentication.reads
@@ -173,7 +173,7 @@ async def _one(request: HttpRequest, caller: Caller, id: str) -> HttpResponse:
 @authentication.trades
 @refusing
 async def _change(request: HttpRequest, caller: Caller, id: str) -> HttpResponse:
-    return answer(alert_json(await sync_to_async(store.change)(caller.person.pk, int(id), _read_rule(request))))
+    return answer(alert_json(await sync_to_async(store.change)(caller.person.pk, int(id), read_rule(request))))
 
 
 @authentication.trades
@@ -203,7 +203,7 @@ async def _arm(request: HttpRequest, caller: Caller, id: str) -> HttpResponse:
 async def _check(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Say how a rule reads, or what is wrong with it, without keeping it."""
     try:
-        spec = _read_rule(request)
+        spec = read_rule(request)
     except RuleError as error:
         return answer({"error": {"detail": str(error), "field": error.place}})
     return answer({"rule": as_json(spec), "text": sentence(spec), "what": condition(spec), "symbols": spec.symbols})

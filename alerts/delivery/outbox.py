@@ -186,12 +186,12 @@ def note_shown(receipt: str) -> bool:
 
 
 def tell_people(
-    person: int, most: int = 50, *, rule: int | None = None, fact: int | None = None
+    person: int, most: int = 50, *, rule: int | None = None, facts: Collection[int] = ()
 ) -> list[AlertDelivery]:
-    """Return a person's newest messages, of one rule or of one firing."""
+    """Return a person's newest messages, of one rule or of some firings."""
     rows = AlertDelivery.objects.select_related("channel").filter(person=person)
     if rule is not None:
         rows = rows.filter(rule=rule)
-    if fact is not None:
-        rows = rows.filter(fact=fact)
+    if facts:
+        rows = rows.filter(fact__in=facts)
     return list(rows[:most])

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,10 @@ from alerts.delivery.outbox import tell_people
 from alerts.models import DESTINATION_LENGTH, NAME_LENGTH, AlertChannel, AlertDelivery
 from alerts.store import AlertError, millis
 from brokers.contract.broker import Credentials
+from streaming.models import StoredFact
+
+NEWEST, MOST_TOLD = 50, 500
+"""Deliveries that are told at once: the newest, and of firings that were named."""
 
 Found = dict[str, object]
 
@@ -137,9 +141,16 @@ def delivery_json(row: AlertDelivery) -> Found:
     }
 
 
-def deliveries(person: int, *, rule: int | None = None, fact: int | None = None) -> list[Found]:
-    """Return the newest deliveries of a person."""
-    return [delivery_json(row) for row in tell_people(person, rule=rule, fact=fact)]
+def deliveries(person: int, *, rule: int | None = None, facts: Collection[int] = ()) -> list[Found]:
+    """Return the newest deliveries of a person, of one rule or of some firings."""
+    most = MOST_TOLD if facts else NEWEST
+    return [delivery_json(row) for row in tell_people(person, most, rule=rule, facts=facts)]
+
+
+def told_here(person: int, facts: Collection[int]) -> list[Found]:
+    """Return which of these facts are firings of a person, and when each was stored and told (ms)."""
+    rows = StoredFact.objects.filter(person=person, kind="alert", number__in=facts).order_by("number")
+    return [{"fact": number, "at": at} for number, at in rows.values_list("number", "recorded")]
 
 
 def in_words(row: AlertDelivery, now: datetime.datetime | None = None) -> str:

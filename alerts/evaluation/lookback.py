@@ -23,18 +23,19 @@ EVIDENCE = "candle 1m"
 
 
 class Bar(typing.NamedTuple):
-    """One minute of a symbol from `time` on."""
+    """One bar of a symbol from `time` on, of a minute unless `length` (ms) says otherwise."""
 
     time: int
     open: float
     high: float
     low: float
     close: float
+    length: int = MINUTE
 
     @property
     def end(self) -> int:
         """When it is over."""
-        return self.time + MINUTE
+        return self.time + self.length
 
 
 class Found(typing.NamedTuple):
@@ -111,7 +112,7 @@ def _walk(
         ends = [bar.low, bar.high] if short is (bar.close >= bar.open) else [bar.high, bar.low]
         if not short:  # between its ends a price may have stopped in a range, or jumped over it
             ends[1:1] = [middle for middle in middles if bar.low < middle < bar.high]
-        steps = [(bar.open, 0), *((price, MINUTE // 2) for price in ends), (bar.close, MINUTE - 1)]
+        steps = [(bar.open, 0), *((price, bar.length // 2) for price in ends), (bar.close, bar.length - 1)]
         if bar.time < since:
             steps = steps[-1:] if torn else steps[1:]
         for price, part in steps:

@@ -69,8 +69,13 @@ def _nearest(gates: list[Gate]) -> str:
         if is_past and gate.leaf.comparator in ("crosses_up", "crosses_down"):
             direction = gate.leaf.comparator.removeprefix("crosses_")
             return f"{_number(value)} is past {_number(level)}: fires on the next cross {direction}"
-        return f"{abs(value - level):,.4g} {'below' if value < level else 'above'} {_number(level)}"
+        return f"{_distance(abs(value - level))} {'below' if value < level else 'above'} {_number(level)}"
     return ""
+
+
+def _distance(value: float) -> str:
+    """Write how far it is with four digits, and never as a power of ten."""
+    return f"{value:,.4g}" if value < 1_000 else f"{value:,.0f}"
 
 
 def _number(value: float) -> str:

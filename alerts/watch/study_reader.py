@@ -63,7 +63,7 @@ class BarSeries:
     def take(self, candles: Iterable[Candle]) -> bool:
         """Take what a venue told. Returns whether a bar that was known is another one now."""
         changed = False
-        for bar in filter(None, map(_closed, candles)):
+        for bar in filter(None, map(study_bar, candles)):
             changed |= self.bars.get(bar.time, bar) != bar
             self.bars[bar.time] = bar
         self.bars = dict(sorted(self.bars.items()))
@@ -229,7 +229,7 @@ class StudyReader:
         return max(oldest - (days * 7 // 5 + 5) * DAY_MS, deepest) // series.length * series.length
 
 
-def _closed(candle: Candle) -> StudyBar | None:
+def study_bar(candle: Candle) -> StudyBar | None:
     """Return a candle as a bar; None for one that is gone, or may still change."""
     if candle.gone is True or candle.closed is not True:
         return None

@@ -25,6 +25,7 @@ from brokers.contract.broker import (
     Statement,
     SymbolList,
     Ticket,
+    VenueAlert,
     Watch,
 )
 from brokers.contract.errors import NotSupported
@@ -36,7 +37,7 @@ _PRICED = (
     "delta", "gamma", "theta", "vega",
 )  # fmt: skip
 """What a position has from the venue's own prices."""
-_OF_ACCOUNTS = ("accounts", "executions", "orders", "watchlists")
+_OF_ACCOUNTS = ("accounts", "executions", "orders", "watchlists", "quote_alerts")
 """The capabilities that are no matter of market data."""
 
 
@@ -135,6 +136,10 @@ class ExecutionOnly(NoMarketData):
     async def watchlists(self) -> list[SymbolList]:
         """The lists that the person keeps there: names, not prices."""
         return await self._broker.watchlists()
+
+    async def quote_alerts(self) -> list[VenueAlert]:
+        """The thresholds that the person set there."""
+        return await self._broker.quote_alerts()
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then, how these orders stand, and what is held, without prices."""

@@ -27,10 +27,11 @@ from brokers.contract.broker import (
     Statement,
     SymbolList,
     Ticket,
+    VenueAlert,
     Watch,
     unguarded,
 )
-from brokers.contract.errors import CredentialsRejected
+from brokers.contract.errors import CredentialsRejected, NotSupported
 from brokers.contract.events import Balance, Emit, Position
 from lib.clock import now_ms
 
@@ -111,6 +112,10 @@ class Alpaca(NoMarketData):
         """The person's lists of symbols, thirty at most."""
         with map_errors(self._secrets):
             return await watchlists.read(self._opened(), PATIENCE_S)
+
+    async def quote_alerts(self) -> list[VenueAlert]:
+        """Not offered: the venue keeps none. Raises NotSupported."""
+        raise NotSupported("alerts")
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then (aware), and what is held. The venue lists every order, also without being asked."""

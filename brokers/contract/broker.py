@@ -164,6 +164,24 @@ class SymbolList(msgspec.Struct, frozen=True):
     is_public: bool = False
 
 
+class VenueAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """A threshold that a person set at a venue, which checks it. `symbol` as Tapedeck writes it.
+
+    `threshold` is dollars, of `iv` what the venue writes. Times in ms; None is what it does not tell. `triggered` is
+    when it fired, once and for all; `is_over`: it expired before it did.
+    """
+
+    id: str
+    symbol: str
+    field: typing.Literal["last", "bid", "ask", "iv"]
+    compared: typing.Literal["above", "below"]
+    threshold: decimal.Decimal
+    created: int | None = None
+    expires: int | None = None
+    triggered: int | None = None
+    is_over: bool = False
+
+
 OrderKey = tuple[str, str]
 """An account, and the venue's id of an order in it."""
 
@@ -213,6 +231,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     orders: bool = False
     """Places and cancels orders."""
     watchlists: bool = False
+    quote_alerts: bool = False
+    """Keeps alerts on quotes itself."""
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -302,6 +322,9 @@ class Broker(typing.Protocol):
 
     async def watchlists(self) -> list[SymbolList]:
         """The lists of symbols that the person keeps at the venue, then those that it publishes itself."""
+
+    async def quote_alerts(self) -> list[VenueAlert]:
+        """The alerts that the person keeps at the venue, those that fired or expired as far as it still lists them."""
 
     async def statement(self, since: datetime.datetime, orders: typing.Collection[OrderKey] = ()) -> Statement:
         """What happened in every open account since then (aware), and what they hold. `found` of all is `read`.

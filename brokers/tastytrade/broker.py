@@ -20,6 +20,7 @@ from brokers.contract.broker import (
     Statement,
     SymbolList,
     Ticket,
+    VenueAlert,
     Watch,
     unguarded,
 )
@@ -30,7 +31,7 @@ from brokers.tastytrade.account.state import TastytradeAccountState
 from brokers.tastytrade.account.statement import TastytradeStatements
 from brokers.tastytrade.errors import VenueRefused, map_errors, run_isolated
 from brokers.tastytrade.market_data.quote_token import is_delayed
-from brokers.tastytrade.reference import queries, watchlists
+from brokers.tastytrade.reference import queries, quote_alerts, watchlists
 from brokers.tastytrade.run import TastytradeRun
 from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
@@ -55,6 +56,7 @@ class Tastytrade:
         executions=True,
         orders=True,
         watchlists=True,
+        quote_alerts=True,
     )
     limits: TastytradeTimeouts = TastytradeTimeouts()
 
@@ -146,6 +148,11 @@ class Tastytrade:
         """The person's lists of symbols, then those that the venue publishes."""
         with map_errors(self._secrets):
             return await watchlists.read(self._opened())
+
+    async def quote_alerts(self) -> list[VenueAlert]:
+        """The person's thresholds on quotes, which the venue checks."""
+        with map_errors(self._secrets):
+            return await quote_alerts.read(self._opened())
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then (aware), and what is held. `found` of all is `read`.

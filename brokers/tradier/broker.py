@@ -21,6 +21,7 @@ from brokers.contract.broker import (
     Statement,
     SymbolList,
     Ticket,
+    VenueAlert,
     Watch,
     unguarded,
 )
@@ -187,6 +188,10 @@ class Tradier:
         """The person's lists of symbols, thirty at most."""
         with map_errors(self._secrets):
             return await watchlists.read(self._opened().trading, PATIENCE_S)
+
+    async def quote_alerts(self) -> list[VenueAlert]:
+        """Not offered: the venue keeps none. Raises NotSupported."""
+        raise NotSupported("alerts")
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then (aware), and what is held, without marks. `found` of all is `read`.

@@ -52,6 +52,9 @@ class Elsewhere(typing.Protocol):
     async def keep(self, name: str, symbols: list[str]) -> None:
         """Make a watchlist."""
 
+    async def alert(self, symbol: str, price: str) -> None:
+        """Have the venue watch for a last price above this one."""
+
     async def book(self) -> Book:
         """Tell what the venue itself knows of this account."""
 
@@ -83,6 +86,9 @@ class Door:
         answer = await self._http.post(f"{self._prefix}/lives", json=wanted)
         assert answer.is_success, answer.text
         await aeventually(self._has_lived, within=15)
+
+    async def alert(self, symbol: str, price: str) -> None:
+        raise NotImplementedError("this venue keeps no alerts")
 
     async def _has_lived(self) -> bool:
         lives = (await self._http.get(f"{self._prefix}/lives")).json()["lives"]
@@ -120,6 +126,11 @@ class AtTastytrade(Door):
         entries = [{"symbol": symbol, "instrument-type": "Equity"} for symbol in symbols]
         body = {"name": name, "watchlist-entries": entries}
         assert (await self._http.post("/watchlists", json=body)).status_code == 201
+
+    async def alert(self, symbol: str, price: str) -> None:
+        await self._sign_in()
+        body = {"symbol": symbol, "field": "Last", "operator": ">", "threshold": price}
+        assert (await self._http.post("/quote-alerts", json=body)).status_code == 201
 
     async def _sign_in(self) -> None:
         if not self._is_signed_in:

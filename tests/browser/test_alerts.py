@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.support import plain_http
 from tests.support.desk import Desk
+from tests.support.eventually import eventually
 from tests.support.people import BOB
 
 ALERTS = "/alerts/?symbol=IWM"
@@ -40,7 +42,8 @@ def test_an_alert_is_made_by_keys_fires_once_and_is_told_to_its_person(alice: Vi
     expect(form.locator("legend")).to_have_text("Tell me when IWM last price crosses up 300.25, at all hours, once.")
     alice.examine()
     page.keyboard.press("Control+Enter")
-    row = page.locator(".alert-rows > li")
+    expect(form).to_be_hidden()
+    row = page.locator("[data-rule]")
     expect(row).to_have_count(1)
     expect(row.locator("[data-part=word]")).to_have_text("◆ armed")
     expect(row.locator("[data-part=more]")).to_have_text(re.compile(r"^[\d.]+ below 300\.25$"))
@@ -49,7 +52,9 @@ def test_an_alert_is_made_by_keys_fires_once_and_is_told_to_its_person(alice: Vi
     expect(row.locator("[data-part=word]")).to_have_text("▲ fired")
     expect(page.locator("#toasts")).to_contain_text("IWM last price crosses up 300.25")
     page.keyboard.press("n")
-    expect(page.locator("notice-list li").filter(has_text="IWM last price")).to_have_count(1)
+    notice = page.locator("notice-list li").filter(has_text="IWM last price")
+    expect(notice).to_have_count(1)
+    expect(notice.locator("small")).to_have_text(re.compile(r"^here [\d:]+$"))
     page.keyboard.press("Escape")
     expect(bob.page.locator("alert-list")).to_have_attribute("data-state", "live")
     assert "300.25" not in bob.page.content()
@@ -72,7 +77,8 @@ def test_studies_and_news_are_said_by_the_form_and_shown_again(alice: Visitor):
     expect(form.locator("legend")).to_have_text(f"Tell me when {sentence}")
     alice.examine()
     page.keyboard.press("Control+Enter")
-    row = page.locator(".alert-rows > li")
+    expect(form).to_be_hidden()
+    row = page.locator("[data-rule]")
     expect(row).to_have_count(1)
     row.focus()
     page.keyboard.press("Enter")
@@ -98,6 +104,106 @@ def test_studies_and_news_are_said_by_the_form_and_shown_again(alice: Visitor):
     expect(row).to_have_count(0)
 
 
+def test_the_form_says_when_it_would_have_fired_and_how_it_stands(alice: Visitor):
+    page = alice.page
+    page.keyboard.press("a")
+    form = page.locator("alert-list dialog form")
+    past = form.locator("[data-part=past]")
+    form.locator("[name=value]").fill("99999")
+    form.locator("[name=session]").select_option("always")
+    expect(past).to_have_text(re.compile(r"^In the last month it would not have fired\."))
+    expect(form.locator("[data-part=now]")).to_have_text(
+        re.compile(r"^Now: [\d.]+ \(\d+ s old\), [\d.,]+ below 99,999\.$")
+    )
+    form.locator("[name=is]").select_option("above")
+    form.locator("[name=value]").fill("1")
+    expect(past).to_have_text(re.compile(r"^In the last month it would (not )?have fired"))
+    for look in LOOKS:
+        alice.look(**look)
+        alice.examine()
+    form.locator("[name=field]").select_option("symbol iv_rank")
+    expect(past).to_have_text("IV rank cannot be looked back at: venues tell no past values of it.")
+    form.locator("[data-act=close]").click()
+    expect(past).to_be_empty()
+
+
+def test_what_became_of_a_firing_stands_in_the_list_and_on_its_row(alice: Visitor, desk: Desk, visit: Visit):
+    page = alice.page
+    page.goto("/alerts/channels/")
+    page.locator("details:has(#id_webhook_name) summary").click()
+    page.locator("#id_webhook_name").fill("the hook")
+    page.locator("#id_webhook_address").fill("https://hooks.invalid/alerts")
+    page.locator("#id_webhook_secret").fill("a secret of sixteen")
+    page.locator("form:has(#id_webhook_secret) [type=submit]").click()
+    expect(page.locator("body")).to_contain_text("Added the hook")
+    page.goto(ALERTS)
+    expect(page.locator("alert-list")).to_have_attribute("data-state", "live")
+    page.keyboard.press("a")
+    form = page.locator("alert-list dialog form")
+    expect(form.locator("[name=value]")).to_be_focused()
+    page.keyboard.type("331.25")
+    form.locator("[name=session]").select_option("always")
+    page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
+    row = page.locator("[data-rule]")
+    expect(row.locator("[data-part=word]")).to_have_text("◆ armed")
+    desk.order("price", symbol="IWM", price=340)
+    outcome = re.compile(r"the hook waits, try \d+")
+    expect(row.locator("[data-part=told]")).to_have_text(outcome)
+    page.keyboard.press("n")
+    notice = page.locator("notice-list li").filter(has_text="331.25")
+    expect(notice.locator("small")).to_have_text(re.compile(r"^here [\d:]+ · the hook waits, try \d+"))
+    for look in LOOKS:
+        alice.look(**look)
+        alice.examine()
+    page.keyboard.press("Escape")
+    bob = visit(url=desk.url)
+    bob.enter(desk.cookie(BOB), desk.url)
+    bob.page.goto("/api/alerts/deliveries")
+    expect(bob.page.locator("body")).to_contain_text('{"deliveries":[]}')
+    row.focus()
+    page.keyboard.press("Delete")
+    expect(row).to_have_count(0)
+    page.goto("/alerts/channels/")
+    page.locator("form:has-text('Remove') button:has-text('Remove')").click()
+    expect(page.locator("body")).to_contain_text("Removed the hook")
+
+
+def at_venue(desk: Desk, method: str, path: str, body: object = None) -> typing.Any:
+    """Ask the venue as Alice would in its own app."""
+    secrets = {name: desk.grants[0][name] for name in ("client_secret", "refresh_token")}
+    told = plain_http.post(f"{desk.venue_url}/oauth/token", json={"grant_type": "refresh_token", **secrets})
+    headers = {"Authorization": f"Bearer {told.json()['access_token']}"}
+    return plain_http.request(method, f"{desk.venue_url}{path}", json=body, headers=headers).raise_for_status()
+
+
+def test_alerts_at_a_venue_stand_apart_and_are_the_persons_own(alice: Visitor, desk: Desk, visit: Visit):
+    page = alice.page
+    theirs = page.locator("venue-alerts")
+    made = at_venue(
+        desk, "POST", "/quote-alerts", {"symbol": "IWM", "field": "Last", "operator": ">", "threshold": "4321.5"}
+    )
+
+    def look() -> int:
+        page.reload()
+        expect(theirs.locator("[data-part=asked]")).to_contain_text("Kept by the venue; nobody here checks it.")
+        return theirs.locator("li").count()
+
+    eventually(look)
+    expect(theirs.locator("[data-part=word]")).to_have_text("◇ at venue")
+    expect(theirs.locator("[data-part=text]")).to_have_text("IWM last price is above 4321.5")
+    expect(theirs.locator("[data-part=asked]")).to_contain_text("Asked ")
+    for look_ in LOOKS:
+        alice.look(**look_)
+        alice.examine()
+    bob = visit(url=desk.url)
+    bob.enter(desk.cookie(BOB), desk.url)
+    bob.page.goto(ALERTS)
+    expect(bob.page.locator("venue-alerts [data-part=asked]")).to_contain_text("None there.")
+    assert "4321.5" not in bob.page.content()
+    at_venue(desk, "DELETE", f"/quote-alerts/{made.json()['data']['alert-external-id']}")
+
+
 def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
     page = alice.page
     page.keyboard.press("a")
@@ -106,7 +212,7 @@ def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
     page.keyboard.press("Control+Enter")
     expect(form.locator("[data-part=error]")).to_contain_text("when.all[0].value")
     form.locator("[data-act=close]").click()
-    expect(page.locator(".alert-rows > li")).to_have_count(0)
+    expect(page.locator("[data-rule]")).to_have_count(0)
     alice.errors.clear()  # the browser says of an answer 400 what the page says in words
 
 

@@ -42,8 +42,8 @@ INSIDE = {
         " receivers apps views urls"
     ),
     "alerts": (
-        "rules evaluation models store counts delivery watch forms status api panels pages channel_pages admin "
-        "management apps urls"
+        "rules evaluation models store counts delivery watch hindsight forms status api panels pages channel_pages"
+        " admin management apps urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (

@@ -2,12 +2,13 @@
 // said; rules are changed by /api/alerts/ alone.
 
 import { announce } from "../core/announcements.js";
-import { circumstances, clock, store } from "../core/page.js";
+import { circumstances, clock, renderer, store } from "../core/page.js";
 import { focused } from "../core/focus.js";
 import { linkVerdict, socketVerdict, bestLink } from "../core/freshness.js";
 import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { fetched, sent } from "../transports/http.js";
+import { AGAIN_MS, outcomes } from "./outcomes.js";
 import { moreText, stateText } from "./alert-text.js";
 import { RuleSheet } from "./rule-sheet.js";
 
@@ -17,6 +18,9 @@ const API = "/api/alerts/";
 class AlertList extends LiveElement {
   #sheet = null;
   #isLoaded = false;
+  #fired = "";
+  #told = new Map();
+  #again = 0;
   #onNew = ({ detail }) => this.#create(detail?.symbol);
 
   get demand() {
@@ -38,6 +42,7 @@ class AlertList extends LiveElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     document.removeEventListener("new-alert", this.#onNew);
+    clearTimeout(this.#again);
   }
 
   #part(name) {
@@ -45,7 +50,7 @@ class AlertList extends LiveElement {
   }
 
   get #rows() {
-    return [...this.querySelectorAll(".alert-rows > li")];
+    return [...this.#part("rows").children];
   }
 
   paint() {
@@ -61,9 +66,28 @@ class AlertList extends LiveElement {
       this.#show(row, alert, now);
     }
     for (const [rule, row] of known) if (store.isGone("alert_state", rule)) row.remove();
+    this.#note(alerts.filter(({ fired }) => fired).map(({ rule, fired }) => `${rule} ${fired}`).join());
     this.#part("empty").hidden = this.#rows.length > 0;
     const armed = alerts.filter(({ state }) => state === "armed" || state === "waiting").length;
     write(this.#part("armed"), `${armed} armed of ${this.#rows.length}`);
+  }
+
+  /** Ask what became of the messages of firings, when there are others than before. */
+  #note(fired) {
+    if (fired === this.#fired) return;
+    this.#fired = fired;
+    if (fired) this.#follow();
+  }
+
+  async #follow() {
+    clearTimeout(this.#again);
+    const found = await outcomes("rule", clock.now());
+    if (!this.isConnected) return;
+    if (found) {
+      this.#told = found.texts;
+      renderer.mark(this);
+    }
+    if (found?.isWaiting ?? true) this.#again = setTimeout(() => this.#follow(), AGAIN_MS);
   }
 
   /** Alerts are as good as the links that they look at; each says by itself what it cannot check. */
@@ -76,7 +100,7 @@ class AlertList extends LiveElement {
   #added(rule) {
     const row = document.importNode(this.querySelector("template[data-part=row]").content.firstElementChild, true);
     row.dataset.rule = rule;
-    this.querySelector(".alert-rows").append(row);
+    this.#part("rows").append(row);
     return row;
   }
 
@@ -88,6 +112,7 @@ class AlertList extends LiveElement {
     write(part("word"), word);
     write(part("text"), alert.text ?? "");
     write(part("more"), moreText(alert, now));
+    write(part("told"), alert.fired ? (this.#told.get(alert.rule) ?? "") : "");
     write(part("note"), alert.note ?? "");
     const isArmed = ["armed", "waiting", "cannot_check", "snoozed"].includes(alert.state);
     write(row.querySelector("[data-act=rest]"), isArmed ? "Rest" : "Arm");
@@ -99,7 +124,7 @@ class AlertList extends LiveElement {
   // What is done
 
   #onKey(event) {
-    const row = event.target.closest?.(".alert-rows > li");
+    const row = event.target.closest?.("[data-rule]");
     if (!row || event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = { Enter: "edit", z: "snooze", " ": "rest", Delete: "delete" }[event.key];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -112,7 +137,7 @@ class AlertList extends LiveElement {
   #act(button) {
     if (!button) return;
     const { act } = button.dataset;
-    const row = button.closest(".alert-rows > li");
+    const row = button.closest("[data-rule]");
     if (act === "new") this.#create();
     else if (row) this.#change(row, act, button);
   }

@@ -3,6 +3,7 @@
 import { write } from "../core/render.js";
 import { announce } from "../core/announcements.js";
 import { sent } from "../transports/http.js";
+import { PastLook } from "./past-look.js";
 import { isMove, isRange, isSimple, isToldBy, leafParts, ruleJson, studyName, studyParts } from "./rule-form.js";
 
 const API = "/api/alerts/";
@@ -18,12 +19,15 @@ export class RuleSheet {
   #before = null;
   #timer = 0;
   #checks = 0;
+  #past;
 
   constructor(list, said) {
     this.#list = list;
     this.#said = said;
     this.#dialog = list.querySelector("dialog");
     this.#form = this.#dialog.querySelector("form");
+    this.#past = new PastLook(this.#part("past"), this.#part("now"));
+    this.#dialog.addEventListener("close", () => this.#leave());
     this.#form.addEventListener("submit", (event) => this.#save(event));
     this.#form.addEventListener("input", ({ target }) => this.#edited(target));
     this.#dialog.addEventListener("click", ({ target }) => this.#act(target.closest("[data-act]")));
@@ -38,12 +42,21 @@ export class RuleSheet {
     write(this.#part("title"), alert ? "Change alert" : "New alert");
     write(this.#part("sentence"), alert?.text ?? "Tell me when …");
     write(this.#part("error"), "");
+    this.#past.drop();
     this.#fill(rule);
     if (!this.#dialog.open) this.#dialog.showModal();
     const first = this.#lines[0].querySelector(alert || symbol ? "[name=value]" : "[name=symbol]");
     first.focus();
     first.select();
+    if (alert) this.#past.ask(rule);
     return undefined;
+  }
+
+  /** What was asked of a form that is closed nobody waits for. */
+  #leave() {
+    clearTimeout(this.#timer);
+    this.#checks += 1;
+    this.#past.drop();
   }
 
   #refuse() {
@@ -114,6 +127,7 @@ export class RuleSheet {
       cell("name").value = studyName({ study, length: cell("length").value.trim(), bar: cell("bar").value });
     }
     this.#arrange();
+    this.#past.drop();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#check(), CHECK_MS);
   }
@@ -157,11 +171,13 @@ export class RuleSheet {
 
   async #check() {
     const turn = ++this.#checks;
-    const answer = await sent("POST", `${API}check`, this.#rule);
+    const rule = this.#rule;
+    const answer = await sent("POST", `${API}check`, rule);
     if (turn !== this.#checks || !answer) return;
     const { text, error } = answer.body ?? {};
     if (text) write(this.#part("sentence"), text);
     write(this.#part("error"), error && !this.#isUnfinished ? error.detail : "");
+    if (text) this.#past.ask(rule);
   }
 
   async #save(event) {

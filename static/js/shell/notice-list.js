@@ -14,7 +14,6 @@ import { fetched } from "../transports/http.js";
 const KEY = "tapedeck.notices";
 const MOST = 50;
 const SHOWN_MS = 6_000;
-const TITLES = { connection: "Connection", links: "Links", orders: "Orders", alerts: "Alerts" };
 
 const person = document.documentElement.dataset.mine;
 /** Until which fact the list was cleared. */
@@ -32,7 +31,7 @@ class NoticeList extends HTMLElement {
     connection.inbox.addEventListener("fact", ({ detail }) => this.#onFact(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
-    this.querySelector("[popover]").addEventListener("toggle", () => this.#look());
+    this.querySelector("[popover]").addEventListener("toggle", () => this.#turn());
     document.addEventListener("preference", ({ detail }) => this.#heed(detail));
     this.#list();
   }
@@ -69,14 +68,11 @@ class NoticeList extends HTMLElement {
   }
 
   #list() {
-    const muted = preference("muted");
-    const shown = this.#notices.filter(({ kind }) => !muted.includes(kind));
+    const shown = this.#notices.filter(({ kind }) => !preference("muted").includes(kind));
     this.querySelector("ol").replaceChildren(...shown.map((notice) => made("li", notice)));
-    this.querySelector("[data-empty]").hidden = shown.length > 0;
-    const count = this.querySelector(".count");
-    count.textContent = this.#unseen ? String(this.#unseen) : "";
-    const button = this.querySelector("[popovertarget]");
-    button.setAttribute("aria-label", this.#unseen ? `Notifications, ${this.#unseen} new` : "Notifications");
+    this.querySelector("[data-empty]").hidden = shown.length;
+    this.querySelector(".count").textContent = this.#unseen || "";
+    this.querySelector("[popovertarget]").ariaLabel = `Notifications${this.#unseen ? `, ${this.#unseen} new` : ""}`;
   }
 
   async #look() {
@@ -91,6 +87,12 @@ class NoticeList extends HTMLElement {
     const news = before.filter((notice) => notice?.fact > cleared && !this.#isKnown(notice));
     this.#keep([...this.#notices, ...news].sort(newestFirst));
     this.#list();
+  }
+
+  async #turn() {
+    await this.#look();
+    // Who sees no firing asks nothing of their messages.
+    if (this.querySelector("[data-fact]")) (await import("../alerts/alerts.js")).follow(this);
   }
 
   #seen() {
@@ -110,32 +112,33 @@ class NoticeList extends HTMLElement {
     const box = document.getElementById("toasts");
     while (box.children.length > 2) box.firstElementChild.remove();
     box.append(toast);
-    const leave = () => (toast.matches(":hover") ? setTimeout(leave, SHOWN_MS) : toast.remove());
-    setTimeout(leave, SHOWN_MS);
-    toast.addEventListener("click", () => toast.remove());
+    const leave = () => (toast.matches(":hover") ? rest() : toast.remove());
+    const rest = () => setTimeout(leave, SHOWN_MS);
+    rest();
+    toast.onclick = () => toast.remove();
   }
 }
 
 /** What a fact is told as; null where that is nothing new. What is about an account is the person's own (`isMine`). */
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
-  if (type === "notice") return { kind: "links", text: fact.text, at, fact: number, isMine: "account" in fact };
-  if (type === "alert") return { kind: "alerts", text: firingText(fact), at, fact: number, isMine: true };
+  const notice = (kind, text, isMine = true) => ({ kind, text, at, fact: number, isMine });
+  if (type === "notice") return notice("links", fact.text, "account" in fact);
+  if (type === "alert") return notice("alerts", firingText(fact));
   const line = tapeLine(fact);
-  if (!line || !sayings.isNews(line)) return null;
-  return { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number, isMine: true };
+  return line && sayings.isNews(line) ? notice("orders", `${line.word}: ${line.text}`) : null;
 }
 
 /** Facts have numbers in the order they were told in. */
 const newestFirst = (one, other) => (one.fact && other.fact ? other.fact - one.fact : other.at - one.at);
 
-function made(tag, { kind, text, at, isMine }) {
+function made(tag, { kind, text, at, isMine, fact }) {
   const line = document.createElement(tag);
-  const [title, time] = [document.createElement("b"), document.createElement("time")];
-  title.textContent = TITLES[kind];
+  if (kind === "alerts") line.dataset.fact = fact;
+  const [title, time, told, inner] = ["b", "time", "span", "span"].map((name) => document.createElement(name));
+  title.textContent = kind[0].toUpperCase() + kind.slice(1);
   time.textContent = moment(at, clock.now());
-  const told = document.createElement("span");
-  told.append(document.createElement("span"));
+  told.append(inner);
   if (isMine) confide(told, text);
   else told.textContent = text;
   line.append(time, " ", title, " ", told);

@@ -103,7 +103,7 @@ async function store(watch) {
 }
 
 /** The token of the forms of this page. */
-const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+export const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 
 /** Send `body` as JSON with `method`. Resolves to what `fetched` does. Goes on when the page is left. */
 export function sent(method, address, body) {

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from accounts.auth import tokens
 from alerts.delivery import channels, outbox, store
 from alerts.delivery.vapid import encode
 from alerts.models import AlertChannel, AlertDelivery
+from streaming.models import StoredFact
 from tests.accounts.conftest import sign_in
 from tests.alerts.api.conftest import send
 from tests.alerts.delivery.test_web_push import Browser
@@ -128,6 +130,34 @@ def test_scripts_list_try_switch_and_remove_and_never_read_a_secret(mine, alice)
     assert mine.get("/api/alerts/deliveries").json()["deliveries"][0]["id"] == trial.json()["id"]
     assert send(mine, "DELETE", f"{API}/{row.pk}").status_code == 200
     assert mine.get(API).json()["channels"] == []
+
+
+def test_what_became_of_some_firings_is_asked_at_once(mine, alice, bob):
+    row, now = hook(alice), timezone.now()
+    for fact in (7, 8, 9):
+        AlertDelivery.objects.create(person=alice, channel=row, rule=1, fact=fact, due=now, expires=now)
+
+    def facts(browser, question: str) -> list[int]:
+        told = browser.get(f"/api/alerts/deliveries?{question}").json()["deliveries"]
+        return [one["fact"] for one in told]
+
+    assert facts(mine, "facts=7,9") == [9, 7]
+    assert facts(mine, "fact=8") == [8]
+    assert facts(mine, "facts=7,nonsense,99999999999999999999") == [7]
+    assert facts(mine, "") == [9, 8, 7]
+    assert facts(sign_in(bob), "facts=7,8,9") == []
+
+
+def test_when_the_desk_itself_told_of_firings_is_said_of_those_that_are_named(mine, alice, bob):
+    for number, kind in ((7, "alert"), (8, "order"), (9, "alert")):
+        StoredFact.objects.create(
+            person_id=alice.pk, number=number, kind=kind, venue_id=str(number), at=1, recorded=1_000 + number,
+            recovered=False, epoch=1, payload="{}",
+        )  # fmt: skip
+    question = "/api/alerts/deliveries?facts=7,8"
+    assert mine.get(question).json()["told"] == [{"fact": 7, "at": 1_007}]
+    assert sign_in(bob).get(question).json()["told"] == []
+    assert "told" not in mine.get("/api/alerts/deliveries").json()
 
 
 def test_nothing_of_alice_is_there_for_bob(alice, bob):

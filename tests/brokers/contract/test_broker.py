@@ -424,6 +424,23 @@ async def test_lists_of_symbols_are_the_persons_own_in_their_order_then_the_venu
     assert all(is_symbol(symbol) for one in lists for symbol in one.symbols)
 
 
+async def test_alerts_at_a_venue_are_the_persons_own(venue: Stand):
+    async with asked(venue) as broker, elsewhere(venue) as person, elsewhere(venue, 1) as other:
+        if not offers(venue, "quote_alerts"):
+            with pytest.raises(NotSupported):
+                await broker.quote_alerts()
+            return
+        await person.alert("QQQ", "9999.5")
+        await other.alert("SPY", "8888")
+        (found,) = await broker.quote_alerts()
+    assert (found.symbol, found.field, found.compared) == ("QQQ", "last", "above")
+    assert found.threshold == decimal.Decimal("9999.5")
+    assert found.created is not None
+    assert found.expires is not None
+    assert found.created < found.expires
+    assert (found.triggered, found.is_over) == (None, False)
+
+
 async def test_metrics_are_fractions_and_percent_as_they_say(venue: Stand):
     if not offers(venue, "metrics"):
         pytest.skip("offers no metrics")
