@@ -21,6 +21,7 @@ from brokers.contract.broker import Demand, Series
 from brokers.contract.events import Candle, Event, Quote
 from lib.clock import now_ms
 from lib.tasks import Tasks
+from streaming.bus.messages import ListAdvance
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 from streaming.rpc.venue_queries import VenueQueries
@@ -73,6 +74,13 @@ class HindsightLooks(Extension):
         """See that the price came which is waited for."""
         if isinstance(event, Quote) and event.symbol == self._symbol and isinstance(event.last, float | int):
             self._priced.set()
+
+    def on_settings_changed(self) -> None:
+        """Links may be others now: ask them anew."""
+        self._kept.clear()
+
+    def on_list_advanced(self, message: ListAdvance) -> None:
+        """It hears of no list."""
 
     async def run(self) -> None:
         """Wait for the end: there is nothing to do but to answer."""

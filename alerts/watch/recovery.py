@@ -148,5 +148,6 @@ def bars_of(candles: list[Candle]) -> list[Bar]:
     for one in candles:
         prices = (one.open, one.high, one.low, one.close)
         if one.gone is not True and all(isinstance(price, int | float) for price in prices):
-            found[one.time] = Bar(one.time, *(float(typing.cast(float, price)) for price in prices))
+            opened, high, low, close = (float(typing.cast(float, price)) for price in prices)
+            found[one.time] = Bar(one.time, opened, high, low, close)
     return [found[time] for time in sorted(found)]

@@ -124,7 +124,8 @@ async def test_how_it_stands_now_is_said_by_a_price_that_is_asked_for(monkeypatc
 
 
 async def test_looks_of_one_person_wait_for_each_other_and_too_many_are_refused():
-    info, made = Info(), []
+    info = Info()
+    made: list[HindsightLooks] = []
     async with house_of(made, p1=[info]) as house:
         await asked(house, rule(450))
         broker = broker_of(house, info)
