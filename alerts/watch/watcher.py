@@ -143,6 +143,8 @@ class AlertWatcher(Extension):
         while True:
             try:
                 if isinstance(self._desk.guard, OwnershipTerm):
+                    # What a former manager here fired and could not store counts: its keys are taken.
+                    await self._desk.stored()
                     return self._follow(await self._desk.ledger.read(store.stored_rules, self._desk.person))
             except LedgerError as error:
                 logger.info("the alerts of person %d cannot be read now: %s", self._desk.person, error)

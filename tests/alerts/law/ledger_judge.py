@@ -124,7 +124,9 @@ def _judge_each(
     may have looked. Elsewhere a firing must have been possible, and of one crossing there is one."""
     alert, found = case.alert, {one.at for one in case.fired if one.between is None}
     certain = _certain(alert, ticks, trouble.dark)
-    verdict.missed.extend(f"{alert} at {at}" for at in should if at in certain and at not in found)
+    verdict.missed.extend(
+        f"{alert} at {at}" for at in should if at in certain and at not in found and not case.is_told(at)
+    )
     verdict.early.extend(f"{alert} at {at}" for at in found if at in certain and at not in should)
     names = [one.at for one in case.fired if one.between is None]
     verdict.doubled.extend(f"{alert} at {at}" for at in found if names.count(at) > 1)
