@@ -73,6 +73,19 @@ async def test_a_page_that_comes_later_has_the_newest_and_one_that_comes_again_w
         assert (revised["revision"], revised["revisions"][0]["headline"]) == (2, item(5).headline)
 
 
+async def test_the_pace_that_a_source_is_asked_at_is_told(valkey):
+    async with Station(valkey, MemoryLinks()) as streams:
+        source = TalkingSource()
+        await owned(streams, source)
+        reader = streams.reader(NEWS)
+        await source.running.wait()
+        assert source.report is not None
+        source.report.keep_pace(120.0)
+        await reader.until(
+            lambda r: [one["pace_s"] for message in r.of("news_sources")[-1:] for one in message["sources"]] == [120]
+        )
+
+
 async def test_a_story_goes_with_the_source_that_told_it(valkey):
     async with Station(valkey, MemoryLinks()) as streams:
         wire, other = TalkingSource("wire"), TalkingSource("other")
