@@ -1,22 +1,13 @@
-// What became of the messages that tell of firings, in words; and for the list of notifications, while somebody looks.
+// What became of the messages that tell of firings; for the list of notifications, while somebody looks.
 
 import { moment } from "../core/format.js";
 import { clock } from "../core/page.js";
 import { write } from "../core/render.js";
 import { fetched } from "../transports/http.js";
+import { outcomeText } from "./outcome-text.js";
 
 /** How often it is asked what became of messages that wait (ms). */
 export const AGAIN_MS = 5_000;
-
-/** How one delivery stands: "push 14:27:13, receipt 14:27:14", "mail waits, try 2 at 14:32:05". */
-export function outcomeText({ name, state, attempts, due, count, sent_at: sent, shown_at: shown, reason }, now) {
-  const many = count > 1 ? `, one message for ${count}` : "";
-  if (state === "gave_up") return `${name} was not delivered${tries(attempts)}; it is not tried again${reason ? `: ${reason}` : ""}`;
-  if (state === "waiting") return `${name} waits${attempts ? `, try ${attempts + 1}` : ""}${due > now ? ` ${attempts ? "at" : "until"} ${moment(due, now)}` : ""}${many}`;
-  return `${name} ${moment(sent, now)}${shown ? `, receipt ${moment(shown, now)}` : ""}${many}`;
-}
-
-const tries = (count) => (count ? ` after ${count} ${count === 1 ? "try" : "tries"}` : "");
 
 /**
  * Ask what became of messages, of these facts or of the newest there are. Resolves to {texts, isWaiting}: `texts` by

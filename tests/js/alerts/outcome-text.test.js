@@ -1,4 +1,4 @@
-import { outcomeText } from "../../../static/js/alerts/outcomes.js";
+import { outcomeText } from "../../../static/js/alerts/outcome-text.js";
 import { clock } from "../../../static/js/core/format.js";
 import { claim, same } from "../claims.js";
 
