@@ -1,8 +1,8 @@
 """Runs the tests that need no browser at six hours of New York: `python -m tests.hours [--whole] [NAME ...]`.
 
-Quick tests are run at each hour. The others, which start processes or take seconds, are shared out by file: each is
-run at one hour, since all of them at every hour take half an hour. `--whole` runs them so. A moment of one's own, as
-in 2026-11-24T00:05-05:00, takes the place of the six, and every test is run at it.
+Quick tests are run at each hour. The others, which start processes or take seconds, and the files that take longest
+are shared out: each is run at one hour, since all of them at every hour take half an hour. `--whole` runs them so. A
+moment of one's own, as in 2026-11-24T00:05-05:00, takes the place of the six, and every test is run at it.
 
 Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
 of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.

@@ -38,6 +38,7 @@ def form(person, **fields):
     return {"person": person.pk, "kind": "feed", "name": "Her wire", "address": "", "zone": "", **fields}
 
 
+@pytest.mark.process  # the parser of feeds
 def test_a_feed_that_answers_is_linked_for_somebody(owner, alice, settings):
     settings.ALLOWED_PRIVATE_TARGETS = ["127.0.0.1"]
     with feed(RSS) as address:

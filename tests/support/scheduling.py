@@ -66,6 +66,11 @@ def place(test: str) -> int:
     return lane.index(file) if file in lane else len(lane)
 
 
+def is_named(test: str) -> bool:
+    """Whether the file of `test`, by its id, is among those that take longest."""
+    return _file(test) in {*BUSY, *WAITING}
+
+
 def _file(test: str) -> str:
     return test.partition("::")[0].removeprefix("tests/")
 

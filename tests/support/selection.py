@@ -1,6 +1,7 @@
 """Which tests a run takes: `--select all`, `no-browser` or `quick`, and what holds the quick ones to their word.
 
-`--share 2/6` takes of the tests that are not quick, and of laws, those of every sixth file only, from the third on.
+`--share 2/6` takes of the tests that are not quick, of laws, and of the files that take longest those of every sixth
+file only, from the third on.
 
 A test needs a browser, or starts a process, if one of its fixtures does. Whatever starts one without a fixture says
 so by `pytest.mark.process`. What computes for two seconds, as days in virtual time do, or waits for four says so by
@@ -16,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from config import valkey
+from tests.support.scheduling import is_named
 
 CHOICES = ("all", "no-browser", "quick")
 BROWSER = frozenset({"chromium_path"})
@@ -50,9 +52,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def shared_out(items: list[pytest.Item], place: int, of: int) -> list[pytest.Item]:
     """Return the quick ones of `items`, and of the others those of every file `of`, from that at `place` on.
 
-    Laws are drawn at random anyhow: they are among the others.
+    Laws are drawn at random anyhow, and a few files take half the time of all quick tests: they are among the others.
     """
-    patient = {item for item in items if not is_chosen(item, "quick") or is_law(item)}
+    patient = {item for item in items if not is_chosen(item, "quick") or is_law(item) or is_named(item.nodeid)}
     files = {*sorted({item.path for item in patient})[place::of]}
     return [item for item in items if item not in patient or item.path in files]
 

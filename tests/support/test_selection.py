@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from config.env import BASE_DIR
+from tests.support import scheduling
 
 TESTS = """
 import os, subprocess, pytest
@@ -65,6 +66,17 @@ def test_a_share_has_every_quick_test_and_the_others_of_its_files(tmp_path):
     assert {(file, "quick") for file in files} == first & second
     assert {(file, "slow") for file in files} == first ^ second, "each in one of them"
     assert len(first) == 8
+
+
+@pytest.mark.process
+def test_a_share_has_files_that_take_longest_whole_or_not_at_all(tmp_path):
+    for file in scheduling.WAITING[:4]:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("def test_quick(): pass\ndef test_another(): pass\n")
+    first, second = (run(tmp_path, "--share", share)[0]["PASSED"] for share in ("0/2", "1/2"))
+    names = {pathlib.Path(file).name for file in scheduling.WAITING[:4]}
+    assert {file for file, _ in first | second} == names
+    assert not {file for file, _ in first} & {file for file, _ in second}
 
 
 def run(folder: pathlib.Path, *options: str) -> tuple[dict[str, set[tuple[str, str]]], str]:

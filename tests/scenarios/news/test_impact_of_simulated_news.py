@@ -4,6 +4,7 @@ import pathlib
 import typing
 
 import httpx
+import pytest
 
 from brokers.contract.broker import Broker
 from news.owner.desk import DeskNews
@@ -57,6 +58,7 @@ async def happen(venue: Stand) -> None:
             assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.process  # the parser of feeds
 async def test_a_simulated_story_that_moves_a_price_is_measured_for_who_has_the_link(
     valkey, monkeypatch, time, tmp_path: pathlib.Path
 ):

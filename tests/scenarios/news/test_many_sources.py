@@ -6,6 +6,8 @@
 import asyncio
 import os
 
+import pytest
+
 from lib.clock import passed
 from lib.outbound.addresses import AddressRules
 from news.models import NewsItem
@@ -59,6 +61,7 @@ class Waits:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.process  # the parser of feeds
 async def test_many_sources_begin_without_a_long_step(valkey, settings, monkeypatch):
     settings.STREAM_SERVICES = []
     monkeypatch.setattr("news.sources.feeds.START_S", 0.1)
