@@ -11,10 +11,12 @@ from brokers.contract.events import Candle
 from lib.clock import now_ms
 from tests.scenarios.alerts.test_board import reasons
 from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, reader
+from tests.support import moments
 from tests.support.cluster_in_one_loop import Station
 from tests.support.corridor import Info, MemoryLinks, TalkingBroker
 
 __all__ = ["_only_alerts"]
+pytestmark = pytest.mark.moment(moments.MIDDAY)  # no bars are asked for while nothing trades
 MINUTE = 60_000
 RULE = """{"when": {"all": [{"field": "QQQ.close@1m", "is": "crosses_up", "value": "QQQ.sma3@1m"}]},
  "trigger": "each", "session": "always"}"""
