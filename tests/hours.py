@@ -33,7 +33,7 @@ SIDE_BY_SIDE = int(os.environ.get("HOURS_SIDE_BY_SIDE", "1"))
 """Hours that are run at the same time: on two cores two take as long as one after the other."""
 LEAD_S = 6.0
 """How long before a test failed its second try begins: about what pytest needs until then."""
-BOUND_S = 600.0
+BOUND_S = 1_800.0
 """How long one run may take, whatever happens."""
 END_S = 10.0
 """How long it may take to end."""
