@@ -204,6 +204,29 @@ def test_alerts_at_a_venue_stand_apart_and_are_the_persons_own(alice: Visitor, d
     at_venue(desk, "DELETE", f"/quote-alerts/{made.json()['data']['alert-external-id']}")
 
 
+def test_the_desks_panel_of_alerts_lists_those_at_a_venue_too(alice: Visitor, desk: Desk):
+    page = alice.page
+    body = {"symbol": "IWM", "field": "Last", "operator": "<", "threshold": "12.25"}
+    made = at_venue(desk, "POST", "/quote-alerts", body)
+    page.goto("/")
+    panel = page.get_by_role("region", name="Alerts", exact=True)
+    kept = panel.locator("venue-alerts li")
+
+    def look() -> int:
+        page.reload()
+        panel.scroll_into_view_if_needed()
+        expect(panel.locator("venue-alerts [data-part=asked]")).to_contain_text("Kept by the venue")
+        return kept.count()
+
+    eventually(look)
+    expect(kept.locator("[data-part=word]")).to_have_text("◇ at venue")
+    expect(kept.locator("[data-part=text]")).to_have_text("IWM last price is below 12.25")
+    expect(kept.locator("[data-part=more]")).to_contain_text(" · until ")
+    expect(panel.locator("[data-rule]")).to_have_count(0)
+    alice.examine()
+    at_venue(desk, "DELETE", f"/quote-alerts/{made.json()['data']['alert-external-id']}")
+
+
 def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
     page = alice.page
     page.keyboard.press("a")

@@ -57,6 +57,7 @@ def questions(expiration: str) -> list[Question]:
         Question("/ws/status", "staff"),
         Question("/api/watchlists/"),
         Question("/api/watchlists/venues/"),
+        Question("/api/alerts/venues"),
         Question("/api/desk/layout/wide"),
         Question("/api/desk/preferences"),
         *_refused(chain),
