@@ -1,0 +1,116 @@
+"""All models of one person: what is due is scored, then what is known now is stated. Pure; time comes in."""
+
+import typing
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from signals.learner.bar import MarketBar
+from signals.learner.run import ModelRun, PendingBatch, open_run, void_late
+from signals.models.baseline import BaseRate
+from signals.models.contract import Register, SignalModel
+from signals.models.rules import NAIVE
+from signals.record.batch import SignalBatch
+from signals.record.chain import LATE_MS, FactChain, LinkedFact
+from signals.record.outcome import EndPrices, SignalOutcome, VoidRule
+
+Keep = Callable[[LinkedFact, SignalBatch | SignalOutcome | None], None]
+"""Stores a fact and what its digest stands for, in one transaction."""
+
+
+class Learner:
+    """Runs the models over bars. With `keep` every registration, batch and outcome is a fact of the chain."""
+
+    def __init__(self, keep: Keep | None = None, *, rule: VoidRule | None = None) -> None:
+        self.runs: list[ModelRun] = []
+        self.register = Register()
+        self.chain = FactChain()
+        self.baselines: dict[int, BaseRate] = {}
+        self._keep = keep
+        self._rule = rule or VoidRule()
+
+    def add(self, model: SignalModel, at: int, year: int, **said: typing.Any) -> ModelRun:
+        """Register a model before its first signal. Raises SlotError."""
+        registration = self.register.register(model, year, **said)
+        run = open_run(model, registration, is_naive=isinstance(model, NAIVE))
+        self.runs.append(run)
+        self.baselines.setdefault(model.horizon, BaseRate())
+        if self._keep:
+            detail = msgspec.to_builtins(registration)
+            self._keep(self.chain.append("model", model.name, model.version, at, detail=detail), None)
+        return run
+
+    def settle(self, find_ends: Callable[[SignalBatch], EndPrices], now: int) -> None:
+        """Score what is due by the first prices at or after it, then learn: first all models, then the baselines.
+
+        `find_ends` returns those of a batch's symbols, in their order.
+        """
+        due = [(run, pending) for run in self.runs for pending in run.take_due(now)]
+        known: dict[tuple[int, int], list[float | None]] = {}
+        for run, pending in due:
+            outcome = run.settle(pending, find_ends, self._rivals(pending, due))
+            if outcome is None:
+                continue
+            known.setdefault(
+                (run.model.horizon, outcome.bar),
+                [end if way < 3 else None for way, end in zip(outcome.way, outcome.y, strict=True)],
+            )
+            if self._keep:
+                self._record_outcome(outcome, now)
+        for (horizon, _), y in known.items():
+            self.baselines[horizon].learn(y)
+
+    @staticmethod
+    def _rivals(pending: PendingBatch, due: Sequence[tuple[ModelRun, PendingBatch]]) -> dict[str, list[float]]:
+        """Return what the naive rules said of the same symbols, bar and horizon."""
+        batch = pending.batch
+        return {
+            run.model.name: other.batch.p
+            for run, other in due
+            if run.is_naive and batch and other.batch and other.due == batch.due
+            if other.batch.bar == batch.bar and other.batch.symbols == batch.symbols
+        }
+
+    def state(self, bar: MarketBar, stored_at: int | None = None) -> list[SignalBatch]:
+        """Return what all models say at a bar. Stored over 2 s after it, all of it is void."""
+        stored_at = bar.at if stored_at is None else stored_at
+        batches = []
+        for run in self.runs:
+            pending = run.state(bar, self.baselines[run.model.horizon].value, self._rule)
+            if pending is None or pending.batch is None:
+                continue
+            if stored_at > bar.at + LATE_MS:
+                pending.batch = void_late(pending.batch)
+            if self._keep:
+                pending.digest = self._record_batch(pending.batch, stored_at)
+            batches.append(pending.batch)
+        return batches
+
+    def close_session(self, session: str, now: int) -> None:
+        """Decide each model's state and record the evidence that it rests on."""
+        for run in self.runs:
+            state = run.close_session(session)
+            if self._keep:
+                score = run.score
+                logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
+                detail = {"session": session, "state": state, "logs": logs, "bars": score.bars}
+                model = run.registration
+                self._keep(self.chain.append("results", model.name, model.version, now, detail=detail), None)
+
+    def _record_batch(self, batch: SignalBatch, at: int) -> str:
+        digest = batch.digest
+        fact = self.chain.append(
+            "signal", batch.model, batch.version, at, bar=batch.bar, horizon_s=batch.horizon_s, due=batch.due,
+            n=len(batch.symbols), digest=digest,
+        )  # fmt: skip
+        if self._keep:
+            self._keep(fact, batch)
+        return digest
+
+    def _record_outcome(self, outcome: SignalOutcome, at: int) -> None:
+        fact = self.chain.append(
+            "outcome", outcome.model, outcome.version, at, bar=outcome.bar, due=outcome.due,
+            n=len(outcome.way), digest=outcome.digest,
+        )  # fmt: skip
+        if self._keep:
+            self._keep(fact, outcome)
