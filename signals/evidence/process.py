@@ -65,6 +65,8 @@ class InterleavedEvidence(msgspec.Struct, kw_only=True):
     horizon: int = 1
     stakes: tuple[float, ...] = STAKES
     processes: list[Evidence] = []
+    logs: list[float] = []
+    """What each of them came to."""
     recent: list[float] = []
     """What it came to after the last h bars, the oldest first."""
     highest: float = 0.0
@@ -73,11 +75,14 @@ class InterleavedEvidence(msgspec.Struct, kw_only=True):
     def __post_init__(self) -> None:
         if not self.processes:
             self.processes = [Evidence(stakes=self.stakes) for _ in range(self.horizon)]
+            self.logs = [0.0] * self.horizon
 
     def add(self, place: int, x: float) -> None:
         """Take the step of the statement in `place` of the schedule, counted from 0, gaps included."""
-        self.processes[place % self.horizon].add(x)
-        self.recent.append(average_logs([process.log for process in self.processes]))
+        turn = place % self.horizon
+        self.processes[turn].add(x)
+        self.logs[turn] = self.processes[turn].log
+        self.recent.append(average_logs(self.logs) if self.horizon > 1 else self.logs[0])
         if len(self.recent) > self.horizon:
             del self.recent[0]
         self.highest = max(self.highest, self.log)

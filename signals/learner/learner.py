@@ -72,18 +72,20 @@ class Learner:
         }
 
     def state(self, bar: MarketBar, stored_at: int | None = None) -> list[SignalBatch]:
-        """Return what all models say at a bar. Stored over 2 s after it, all of it is void."""
+        """Return what all models say at a bar. Stored over 2 s after it, all of it is void.
+
+        Raises AlreadyRecordedError for a bar that was spoken of; nothing changes then.
+        """
         stored_at = bar.at if stored_at is None else stored_at
         batches = []
         for run in self.runs:
-            pending = run.state(bar, self.baselines[run.model.horizon].value, self._rule)
-            if pending is None or pending.batch is None:
+            batch = run.compose(bar, self.baselines[run.model.horizon].value, self._rule)
+            if batch is None:
                 continue
             if stored_at > bar.at + LATE_MS:
-                pending.batch = void_late(pending.batch)
-            if self._keep:
-                pending.digest = self._record_batch(pending.batch, stored_at)
-            batches.append(pending.batch)
+                batch = void_late(batch)
+            run.wait(batch, self._record_batch(batch, stored_at) if self._keep else "")
+            batches.append(batch)
         return batches
 
     def close_session(self, session: str, now: int) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from signals.learner.bar import MarketBar
 from signals.models.contract import Registration, SignalModel
 from signals.record.batch import VOIDS, SignalBatch
+from signals.record.chain import AlreadyRecordedError
 from signals.record.outcome import LOST, VOID, EndPrices, SignalOutcome, VoidRule, resolve
 from signals.record.packing import to_float32
 from signals.scoreboard.score import ModelScore, open_score
@@ -35,12 +36,19 @@ class ModelRun(msgspec.Struct, kw_only=True):
     is_naive: bool = False
     place: int = 0
     """How many bars its schedule had."""
+    newest: int = -1
+    """The newest bar that was scheduled, in ms."""
     pending: list[PendingBatch] = []
     score: ModelScore = msgspec.field(default_factory=ModelScore)
     standing: ModelStanding = msgspec.field(default_factory=ModelStanding)
 
-    def state(self, bar: MarketBar, q: float, rule: VoidRule) -> PendingBatch | None:
-        """Return what the model says at a bar; None where its horizon ends after the session."""
+    def compose(self, bar: MarketBar, q: float, rule: VoidRule) -> SignalBatch | None:
+        """Return what the model says at a bar; None where its horizon ends after the session.
+
+        Raises AlreadyRecordedError where something was said of the bar, or of a later one.
+        """
+        if bar.at <= self.newest:
+            raise AlreadyRecordedError(f"{self.registration.name} has spoken of {self.newest}, not again of {bar.at}")
         horizon_s = self.registration.horizon_s
         due = bar.at + horizon_s * 1000
         if due > bar.close:
@@ -51,24 +59,26 @@ class ModelRun(msgspec.Struct, kw_only=True):
         base = [q] * count
         said = model.predict(features, base)
         root = math.sqrt(self.registration.horizon)
-        batch = SignalBatch(
+        return SignalBatch(
             model=model.name, version=model.version, session=bar.session, bar=bar.at, horizon_s=horizon_s, due=due,
             place=place, symbols=bar.symbols, p=[q if p is None else p for p in said], q=base,
             mid=bar.mid, spread=bar.spread, sigma=[None if value is None else value * root for value in bar.sigma],
             beta=bar.beta or [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),
             said=[int(p is not None) for p in said], market=bar.market, features=features,
         )  # fmt: skip
-        return self.wait(PendingBatch(session=bar.session, due=due, batch=batch))
+
+    def wait(self, batch: SignalBatch, digest: str = "") -> None:
+        """Keep a batch until it is due."""
+        self._wait(PendingBatch(session=batch.session, due=batch.due, batch=batch, digest=digest), batch.bar)
 
     def miss(self, session: str, at: int) -> None:
         """Count a scheduled bar at which nothing could be said."""
-        self.wait(PendingBatch(session=session, due=at + self.registration.horizon_s * 1000))
+        self._wait(PendingBatch(session=session, due=at + self.registration.horizon_s * 1000), at)
 
-    def wait(self, pending: PendingBatch) -> PendingBatch:
-        """Keep a bar of the schedule until it is due."""
+    def _wait(self, pending: PendingBatch, bar: int) -> None:
         self.pending.append(pending)
         self.place += 1
-        return pending
+        self.newest = bar
 
     def take_due(self, now: int) -> list[PendingBatch]:
         """Return what is due, the oldest first, and keep it no longer: each has one outcome."""
