@@ -63,16 +63,20 @@ class SignalOutcome(msgspec.Struct, kw_only=True, frozen=True):
     due: int
     batch: str
     """The digest of the batch."""
+    market: float | None = None
     way: list[int]
     mid: list[float | None]
+    spread: list[float | None]
     y: list[float | None]
     move: list[float | None]
     cost: list[float | None]
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes."""
-        text = msgspec.json.encode([self.model, self.version, self.bar, self.due, self.batch, len(self.way)])
-        columns = [pack_column(column) for column in (self.mid, self.y, self.move, self.cost)]
+        text = msgspec.json.encode(
+            [self.model, self.version, self.bar, self.due, self.batch, len(self.way), self.market]
+        )
+        columns = [pack_column(column) for column in (self.mid, self.spread, self.y, self.move, self.cost)]
         return b"".join([b"TDO1", len(text).to_bytes(4, "little"), text, bytes(self.way), *columns])
 
     @property
@@ -81,9 +85,9 @@ class SignalOutcome(msgspec.Struct, kw_only=True, frozen=True):
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
 
-ResolvedSignal = tuple[int, float | None, float | None, float | None, float | None]
-"""How it is known, the mid, y, the move and the cost."""
-NOTHING: ResolvedSignal = (VOID, None, None, None, None)
+ResolvedSignal = tuple[int, float | None, float | None, float | None, float | None, float | None]
+"""How it is known, the mid, its spread, y, the move and the cost."""
+NOTHING: ResolvedSignal = (VOID, None, None, None, None, None)
 
 
 def resolve(batch: SignalBatch, ends: EndPrices, fees_bps: float = 0.0, digest: str = "") -> SignalOutcome:
@@ -96,9 +100,9 @@ def resolve(batch: SignalBatch, ends: EndPrices, fees_bps: float = 0.0, digest: 
         for place, (void, start) in enumerate(zip(batch.void, batch.mid, strict=True))
     ]
     return SignalOutcome(
-        model=batch.model, version=batch.version, bar=batch.bar, due=batch.due, batch=digest,
-        way=[row[0] for row in rows], mid=[row[1] for row in rows], y=[row[2] for row in rows],
-        move=[row[3] for row in rows], cost=[row[4] for row in rows],
+        model=batch.model, version=batch.version, bar=batch.bar, due=batch.due, batch=digest, market=ends.market,
+        way=[row[0] for row in rows], mid=[row[1] for row in rows], spread=[row[2] for row in rows],
+        y=[row[3] for row in rows], move=[row[4] for row in rows], cost=[row[5] for row in rows],
     )  # fmt: skip
 
 
@@ -110,12 +114,12 @@ def _resolve_one(
     half = (batch.spread[place] or 0.0) / 2
     if end is None or at is None or not due <= at <= 2 * due - batch.bar:
         up, move = _against(batch, place)
-        return LOST, None, up, move, 2 * half / start * BPS + fees_bps
+        return LOST, None, None, up, move, 2 * half / start * BPS + fees_bps
     end_spread = ends.spread[place]
     cost = (half + (half if end_spread is None else end_spread / 2)) / start * BPS + fees_bps
     known = CANDLE if ends.is_candle else DUE if at - due <= PATIENCE_MS else NEXT
     move = (end / start - 1) * BPS - batch.beta[place] * market
-    return known, end, 1.0 if end > start else 0.0 if end < start else 0.5, move, cost
+    return known, end, end_spread, 1.0 if end > start else 0.0 if end < start else 0.5, move, cost
 
 
 def _market_move(batch: SignalBatch, ends: EndPrices) -> float:

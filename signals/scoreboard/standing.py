@@ -37,7 +37,10 @@ class ModelStanding(msgspec.Struct, kw_only=True):
         return state
 
     def decide(self, gates: Sequence[GateReading], is_renewed: bool = False) -> State:
-        """Return the state that follows the present one. `is_renewed`: as much evidence as at first since it faded."""
+        """Return the state that follows the present one. `is_renewed`: as much evidence as at first since it faded.
+
+        What was known is not unlearned when G1 or G3 shuts again: the confidence goes then, and G5 decides the state.
+        """
         is_open = {reading.gate: reading.is_open for reading in gates}
         if self.state == "retired" or is_open["G6"]:
             return "retired"
@@ -45,14 +48,15 @@ class ModelStanding(msgspec.Struct, kw_only=True):
             return "fading"
         if self.state in ("knows", "pays") and not is_open["G5"]:
             return "fading"
-        if all(is_open[gate] for gate in ("G0", "G1", "G2", "G3")):
+        if self.state != "learning" or all(is_open[gate] for gate in ("G0", "G1", "G2", "G3")):
             return "pays" if is_open["G4"] else "knows"
         return "learning"
 
 
-def read_confidence(p: float, state: State, is_calibrated: bool) -> float | None:
+def read_confidence(p: float, state: State, gates: Sequence[GateReading]) -> float | None:
     """Return the share that came true of statements like this; None until it was shown, and when it no longer is."""
-    return max(p, 1 - p) if is_calibrated and state in ("knows", "pays") else None
+    is_shown = all(reading.is_open for reading in gates if reading.gate in ("G0", "G1", "G3"))
+    return max(p, 1 - p) if is_shown and state in ("knows", "pays") else None
 
 
 class Challenge(msgspec.Struct, kw_only=True):

@@ -22,7 +22,7 @@ class Coin(RuleModel, kw_only=True):
 
 
 class PlantedFeature(SignalModel, kw_only=True):
-    """Says what the planted feature is worth; the market's moves make 0.47 of a correlation a probability."""
+    """Says what a feature in sigma is worth; the market's moves make 0.47 of a correlation a probability."""
 
     name: str = "feature"
     uses: tuple[str, ...] = ("planted",)
@@ -31,7 +31,7 @@ class PlantedFeature(SignalModel, kw_only=True):
     def predict(self, features: Features, q: Sequence[float]) -> list[float | None]:
         """Return q and the feature's worth."""
         worth = 0.47 * self.planted
-        return [bound_p(base + worth * (value or 0.0)) for base, value in zip(q, features["planted"], strict=True)]
+        return [bound_p(base + worth * (value or 0.0)) for base, value in zip(q, features[self.uses[0]], strict=True)]
 
 
 class Cross(RuleModel, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from signals.models.rules import AlwaysUp, Momentum, Reversal
+from signals.models.rules import AlwaysUp, Reversal
 from signals.scoreboard.calibration import CalibrationTally
 from signals.scoreboard.gates import read_calibrated, read_enough
 from signals.scoreboard.score import ModelScore
@@ -66,11 +66,11 @@ def ending(seed):
     }
 
 
-def bounce(seed, scored_on_trades=False):
+def bounce(seed, half_spread=HALF_SPREAD_BPS, scored_on_trades=False):
     """A reversal by last trades, which bounce between bid and ask, scored on mids."""
     tape = make_tape(seed, 40, 8)
     sides = np.random.default_rng(seed + 10**9).choice((-1, 1), tape.mids.shape)
-    trades = tape.mids * (1 + sides * HALF_SPREAD_BPS / 1e4)
+    trades = tape.mids * (1 + sides * half_spread / 1e4)
     tape.features.update(past_features(trades))
     if scored_on_trades:
         tape.mids = trades
@@ -86,7 +86,7 @@ def bull(seed):
 
 def overlap(seed):
     """Statements about the next hour, every five minutes."""
-    models = [Momentum(horizon=12), Coin(seed=2 * seed, horizon=12)]
+    models = [PlantedFeature(name="steady", uses=("return_12",), horizon=12)]
     return any(map(knows, Course(make_tape(seed, 40, 8), models).run().learner.runs))
 
 
@@ -188,7 +188,7 @@ TRIALS = (
         Claim("C2", "edge 0.05, 40 days x 8: the feature knows", "feature", 0.95, False),
         Claim("C2", "edge 0.05, 40 days x 8: the online model knows", "model", 0.70, False),
     )),
-    Trial(ending, 60, 12, (
+    Trial(ending, 60, 24, (
         Claim("C3", "edge that ends after 40 sessions: fading within 20", "in time", 0.85, False, "known"),
         Claim("C3", "the same: fading before", "early", 0.10, True, "known"),
     )),
