@@ -10,6 +10,8 @@ import json
 import math
 import statistics
 import sys
+from collections.abc import Callable
+from typing import Any
 
 STAKES, PAY_STAKES = (0.02, 0.05, 0.1, 0.2, 0.4), (0.05, 0.1, 0.2, 0.4, 0.8)
 EDGES = (0.40, 0.45, 0.475, 0.49, 0.50, 0.51, 0.525, 0.55, 0.60)
@@ -19,7 +21,7 @@ def clip(value):
     return max(-1.0, min(1.0, value))
 
 
-LEANS = {
+LEANS: dict[str, Callable[..., float]] = {
     "always up": lambda: 1.0,
     "last sign": lambda r: (r > 0) - (r < 0),
     "EWMA of sign": clip,
@@ -96,7 +98,8 @@ class Model:
 def settle(model, batch, outcome, rivals):
     """Reckon the rows of one bar: y, move and cost from mids and spreads. Returns y, None for void and lost."""
     market = 1e4 * (outcome["market"] / batch["market"] - 1) if outcome["market"] and batch["market"] else 0.0
-    learned, rows = [], []
+    learned: list[float | None] = []
+    rows: list[dict[str, Any]] = []
     for i, way in enumerate(outcome["way"]):
         learned.append(None)
         if way == "void":
@@ -130,7 +133,7 @@ def slope_of(clusters):
     parts = [math.fsum((r["p"] - mean_p) * (r["y"] - mean_y - slope * (r["p"] - mean_p)) for r in rows) for rows in clusters]  # fmt: skip
     gaps = [math.fsum(r["p"] - r["y"] - (mean_p - mean_y) for r in rows) for rows in clusters]
     error, gap_error = math.sqrt(math.fsum(x * x for x in parts)) / spread, math.hypot(*gaps) / len(p)
-    bins = collections.defaultdict(float)
+    bins: dict[int, float] = collections.defaultdict(float)
     for row in rows:
         bins[sum(row["p"] >= edge for edge in EDGES)] += row["p"] - row["y"]
     return {"slope": slope, "slope_error": error, "intercept": mean_y - slope * mean_p, "gap": mean_p - mean_y,
@@ -199,10 +202,10 @@ def check(what, told, found):
 def recompute(lines):
     """Return the figures of each model by name, having checked every p, q, y, move and cost on the way."""
     models, batches = {}, {}
-    rates = collections.defaultdict(lambda: [200.0, 400.0])
-    waiting = collections.defaultdict(dict)
+    rates: dict[int, list[float]] = collections.defaultdict(lambda: [200.0, 400.0])
+    waiting: dict[tuple, dict] = collections.defaultdict(dict)
     learned = set()
-    pending = []
+    pending: list[tuple] = []
     for line in map(json.loads, lines):
         fact, content = line["fact"], line.get("content")
         if fact["about"] != "outcome" and pending:

@@ -17,6 +17,8 @@ from tests.signals.honesty.market import make_tape
 class TornCourse(Course):
     """A desk with holes: symbols without a quote, features that are missing, prices that are not there when due."""
 
+    kept: list[tuple]
+
     def state(self, bar):
         place = len(self.kept)
         mid, features = list(bar.mid), {name: list(column) for name, column in bar.features.items()}

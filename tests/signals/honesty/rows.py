@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from signals.learner.run import ModelRun
 from signals.models.rules import AlwaysUp, Reversal
 from signals.scoreboard.calibration import CalibrationTally
 from signals.scoreboard.gates import read_calibrated, read_enough
@@ -19,12 +20,12 @@ REACHED = math.log(GATES.evidence)
 WEAK, STRONG = 0.05, 0.15
 
 
-def knows(run) -> bool:
+def knows(run: ModelRun) -> bool:
     """Whether G2 ever opened."""
     return run.score.knows.has_reached(REACHED)
 
 
-def pays(run) -> bool:
+def pays(run: ModelRun) -> bool:
     """Whether G4 ever opened."""
     return run.score.pays.has_reached(REACHED)
 
