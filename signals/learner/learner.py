@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from signals.learner.bar import MarketBar
-from signals.learner.run import ModelRun, PendingBatch, open_run, void_late
+from signals.learner.run import ModelRun, PendingBatch, known_outcomes, open_run, void_late
 from signals.models.baseline import BaseRate
 from signals.models.contract import Register, SignalModel
 from signals.models.rules import NAIVE
@@ -51,10 +51,7 @@ class Learner:
             outcome = run.settle(pending, find_ends, self._rivals(pending, due))
             if outcome is None:
                 continue
-            known.setdefault(
-                (run.model.horizon, outcome.bar),
-                [end if way < 3 else None for way, end in zip(outcome.way, outcome.y, strict=True)],
-            )
+            known.setdefault((run.model.horizon, outcome.bar), known_outcomes(outcome))
             if self._keep:
                 self._record_outcome(outcome, now)
         for (horizon, _), y in known.items():

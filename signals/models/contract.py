@@ -69,7 +69,8 @@ class GateThresholds(msgspec.Struct, kw_only=True, frozen=True):
     errors: float = 3.0
     """How many standard errors a slope and a mean may be off."""
     alive_sessions: int = 20
-    alive_z: float = 1.0
+    alive_z: float = 1.25
+    """Measured: at 1 an edge of 0.05 that ends is seen within 20 sessions in 86 %, at 1.25 in 92 %, and never before."""
     retire: float = 20.0
 
     @property
