@@ -70,7 +70,7 @@ class GateThresholds(msgspec.Struct, kw_only=True, frozen=True):
     """How many standard errors a slope and a mean may be off."""
     alive_sessions: int = 20
     alive_z: float = 1.25
-    """Measured: at 1 an edge of 0.05 that ends is seen within 20 sessions in 86 %, at 1.25 in 92 %, and never before."""
+    """Of edges of 0.05 that end, 1 sees 86 % within 20 sessions and 1.25 sees 92 %, none of them early."""
     retire: float = 20.0
 
     @property
