@@ -17,8 +17,9 @@ from tests.signals.honesty.cheats import LateCourse, Oracle, SilentLoser, add_le
 from tests.signals.honesty.course import GATES, Course
 from tests.signals.honesty.market import make_tape
 
+pytestmark = pytest.mark.long
 
-@pytest.mark.long
+
 def test_luck_opens_no_gate_in_twenty_markets():
     found = [rows.walk(seed, days=5) for seed in range(20)]
     assert sum(result["knows"] for result in found) <= 1
