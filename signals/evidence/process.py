@@ -56,13 +56,13 @@ class Evidence(msgspec.Struct):
 
 
 class InterleavedEvidence(msgspec.Struct, kw_only=True):
-    """Evidence of statements that overlap: a horizon of h bars, a statement every bar.
+    """Evidence of statements that overlap: with a horizon of h bars and a statement every bar, `overlap` is h.
 
     Every h-th statement belongs to one of h processes, whose mean is the evidence. What it comes to at a bar holds
     h - 1 bars later (Henzi and Ziegel, Biometrika 2022, and its correction for lags above 1).
     """
 
-    horizon: int = 1
+    overlap: int = 1
     stakes: tuple[float, ...] = STAKES
     processes: list[Evidence] = []
     logs: list[float] = []
@@ -74,23 +74,23 @@ class InterleavedEvidence(msgspec.Struct, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.processes:
-            self.processes = [Evidence(stakes=self.stakes) for _ in range(self.horizon)]
-            self.logs = [0.0] * self.horizon
+            self.processes = [Evidence(stakes=self.stakes) for _ in range(self.overlap)]
+            self.logs = [0.0] * self.overlap
 
     def add(self, place: int, x: float) -> None:
         """Take the step of the statement in `place` of the schedule, counted from 0, gaps included."""
-        turn = place % self.horizon
+        turn = place % self.overlap
         self.processes[turn].add(x)
         self.logs[turn] = self.processes[turn].log
-        self.recent.append(average_logs(self.logs) if self.horizon > 1 else self.logs[0])
-        if len(self.recent) > self.horizon:
+        self.recent.append(average_logs(self.logs) if self.overlap > 1 else self.logs[0])
+        if len(self.recent) > self.overlap:
             del self.recent[0]
         self.highest = max(self.highest, self.log)
 
     @property
     def log(self) -> float:
         """The logarithm of the evidence that holds now: 0 until the first h bars are over."""
-        return self.recent[0] if len(self.recent) == self.horizon else 0.0
+        return self.recent[0] if len(self.recent) == self.overlap else 0.0
 
     def has_reached(self, log_threshold: float) -> bool:
         """Whether the evidence that held was ever as high. This needs no correction for looking often."""

@@ -13,6 +13,8 @@ class MarketBar(msgspec.Struct, kw_only=True, frozen=True):
     """
 
     session: str
+    number: int = 0
+    """The bar's place in its session, from 0."""
     at: int
     close: int
     """When the session ends: nothing is said of what would be due later."""

@@ -5,17 +5,22 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from signals.evidence.process import InterleavedEvidence
 from signals.learner.bar import MarketBar
-from signals.learner.run import ModelRun, PendingBatch, known_outcomes, open_run, void_late
+from signals.learner.run import ModelRun, PendingBatch, known_outcomes, name_run, open_run, void_late
 from signals.models.baseline import BaseRate
 from signals.models.contract import Register, SignalModel
 from signals.models.rules import NAIVE
 from signals.record.batch import SignalBatch
 from signals.record.chain import LATE_MS, FactChain, LinkedFact
 from signals.record.outcome import EndPrices, SignalOutcome, VoidRule
+from signals.scoreboard.standing import Challenge
 
 Keep = Callable[[LinkedFact, SignalBatch | SignalOutcome | None], None]
 """Stores a fact and what its digest stands for, in one transaction."""
+
+SaidOf = dict[tuple[str, int], tuple[SignalBatch, list[float | None]]]
+"""What was said and what came, by model version and bar."""
 
 
 class Learner:
@@ -26,6 +31,7 @@ class Learner:
         self.register = Register()
         self.chain = FactChain()
         self.baselines: dict[int, BaseRate] = {}
+        self.challenges: list[Challenge] = []
         self._keep = keep
         self._rule = rule or VoidRule()
 
@@ -40,6 +46,17 @@ class Learner:
             self._keep(self.chain.append("model", model.name, model.version, at, detail=detail), None)
         return run
 
+    def challenge(self, champion: ModelRun, challenger: ModelRun) -> Challenge:
+        """Let a model challenge another of the same horizon, from now on. Raises ValueError for another horizon."""
+        told, other = champion.registration, challenger.registration
+        if (told.horizon_s, told.every) != (other.horizon_s, other.every):
+            raise ValueError(f"{other.name} speaks of another horizon, or of other bars, than {told.name}")
+        evidence = InterleavedEvidence(overlap=told.overlap)
+        self.challenges.append(
+            Challenge(champion=name_run(champion), challenger=name_run(challenger), evidence=evidence)
+        )
+        return self.challenges[-1]
+
     def settle(self, find_ends: Callable[[SignalBatch], EndPrices], now: int) -> None:
         """Score what is due by the first prices at or after it, then learn: first all models, then the baselines.
 
@@ -47,15 +64,32 @@ class Learner:
         """
         due = [(run, pending) for run in self.runs for pending in run.take_due(now)]
         known: dict[tuple[int, int], list[float | None]] = {}
+        said: SaidOf = {}
         for run, pending in due:
             outcome = run.settle(pending, find_ends, self._rivals(pending, due))
-            if outcome is None:
+            if outcome is None or pending.batch is None:
                 continue
-            known.setdefault((run.model.horizon, outcome.bar), known_outcomes(outcome))
+            y = known_outcomes(outcome)
+            known.setdefault((run.model.horizon, outcome.bar), y)
+            said[name_run(run), outcome.bar] = pending.batch, y
             if self._keep:
                 self._record_outcome(outcome, now)
         for (horizon, _), y in known.items():
             self.baselines[horizon].learn(y)
+        for challenge in self.challenges:
+            self._compare(challenge, said)
+
+    @staticmethod
+    def _compare(challenge: Challenge, said: SaidOf) -> None:
+        """Add what both of a challenge said of the same signals, where the outcome is known."""
+        for (name, bar), (champion, y) in said.items():
+            other = said.get((challenge.challenger, bar))
+            if name != challenge.champion or other is None or other[0].symbols != champion.symbols:
+                continue
+            columns = zip(champion.p, other[0].p, y, strict=True)
+            rows = [(p, rival, came) for p, rival, came in columns if came is not None]
+            if rows:
+                challenge.add(champion.place, *([row[part] for row in rows] for part in range(3)))
 
     @staticmethod
     def _rivals(pending: PendingBatch, due: Sequence[tuple[ModelRun, PendingBatch]]) -> dict[str, list[float]]:

@@ -43,7 +43,7 @@ class ModelRun(msgspec.Struct, kw_only=True):
     standing: ModelStanding = msgspec.field(default_factory=ModelStanding)
 
     def compose(self, bar: MarketBar, q: float, rule: VoidRule) -> SignalBatch | None:
-        """Return what the model says at a bar; None where its horizon ends after the session.
+        """Return what the model says at a bar; None off its schedule, and where its horizon ends after the session.
 
         Raises AlreadyRecordedError where something was said of the bar, or of a later one.
         """
@@ -51,7 +51,7 @@ class ModelRun(msgspec.Struct, kw_only=True):
             raise AlreadyRecordedError(f"{self.registration.name} has spoken of {self.newest}, not again of {bar.at}")
         horizon_s = self.registration.horizon_s
         due = bar.at + horizon_s * 1000
-        if due > bar.close:
+        if due > bar.close or bar.number % self.registration.every:
             return None
         model: SignalModel = self.model
         count, place = len(bar.symbols), self.place
@@ -113,8 +113,13 @@ class ModelRun(msgspec.Struct, kw_only=True):
 def open_run(model: SignalModel, registration: Registration, *, is_naive: bool = False) -> ModelRun:
     """Return the run of a model that was just registered."""
     return ModelRun(
-        registration=registration, model=model, is_naive=is_naive, score=open_score(registration.horizon)
+        registration=registration, model=model, is_naive=is_naive, score=open_score(registration.overlap)
     )  # fmt: skip
+
+
+def name_run(run: ModelRun) -> str:
+    """Return the name and version that are one model's."""
+    return f"{run.registration.name} {run.registration.version}"
 
 
 def known_outcomes(outcome: SignalOutcome) -> list[float | None]:

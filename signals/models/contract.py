@@ -90,6 +90,8 @@ class Registration(msgspec.Struct, kw_only=True, frozen=True):
     horizon: int
     horizon_s: int
     schedule: str
+    """Which bars it speaks of, in words; `every` is how many bars of a session lie between two statements."""
+    every: int = 1
     target: str = "mid at due above mid at bar; unchanged counts half"
     baseline: str = "past base rate"
     cost_model: str = "half spread at bar and at due, plus fees"
@@ -97,6 +99,11 @@ class Registration(msgspec.Struct, kw_only=True, frozen=True):
     slot: int = 1
     year: int = 0
     gates: GateThresholds = GateThresholds()
+
+    @property
+    def overlap(self) -> int:
+        """How many statements are under way at once: their evidence takes turns in as many processes."""
+        return -(-self.horizon // self.every)
 
 
 def hash_model(model: SignalModel) -> str:

@@ -1,7 +1,7 @@
 """Whether what was said with 60 % comes true in 60 %: bins, slope and intercept, with errors clustered by bar. Pure.
 
-Symbols of one bar move together, so a bar is one observation with many parts. Statements that overlap, with a horizon
-of h bars, are clustered by h bars.
+Symbols of one bar move together, so a bar is one observation with many parts. Statements that overlap, h of them
+under way at once, are clustered by h bars.
 """
 
 import math
@@ -39,7 +39,7 @@ class CalibrationReading(msgspec.Struct, frozen=True, kw_only=True):
 class CalibrationTally(msgspec.Struct, kw_only=True):
     """Sums of statements p and outcomes y, both less a half, and of their products within clusters."""
 
-    horizon: int = 1
+    overlap: int = 1
     bins: list[ReliabilityBin] = msgspec.field(default_factory=lambda: [ReliabilityBin() for _ in range(10)])
     total: list[float] = msgspec.field(default_factory=lambda: [0.0] * 5)
     """n, sum p, sum pp, sum y, sum py."""
@@ -51,9 +51,9 @@ class CalibrationTally(msgspec.Struct, kw_only=True):
 
     def add(self, place: int, p: Sequence[float], y: Sequence[float]) -> None:
         """Take the statements of the bar in `place` of the schedule."""
-        if place // self.horizon != self.block:
+        if place // self.overlap != self.block:
             self._close(self.open, self.products)
-            self.block, self.open = place // self.horizon, [0.0] * 5
+            self.block, self.open = place // self.overlap, [0.0] * 5
             self.clusters += 1
         bins = self.bins
         sum_p = sum_pp = sum_y = sum_py = 0.0

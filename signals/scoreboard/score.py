@@ -66,7 +66,8 @@ def select_scored(batch: SignalBatch, outcome: SignalOutcome) -> ScoredColumns:
 class ModelScore(msgspec.Struct, kw_only=True):
     """The record of one model version, from its first signal on. Encoded as it is, it goes on after a restart."""
 
-    horizon: int = 1
+    overlap: int = 1
+    """How many of its statements are under way at once."""
     knows: InterleavedEvidence = msgspec.field(default_factory=InterleavedEvidence)
     pays: InterleavedEvidence = msgspec.field(default_factory=lambda: InterleavedEvidence(stakes=PAY_STAKES))
     worse: InterleavedEvidence = msgspec.field(default_factory=InterleavedEvidence)
@@ -152,17 +153,17 @@ class ModelScore(msgspec.Struct, kw_only=True):
             return None
         mean = math.fsum(line.steps for line in lines) / bars
         variance = math.fsum(line.squares for line in lines) / bars - mean * mean
-        return mean / math.sqrt(variance / (bars / self.horizon)) if variance > 1e-18 else None
+        return mean / math.sqrt(variance / (bars / self.overlap)) if variance > 1e-18 else None
 
 
-def open_score(horizon: int) -> ModelScore:
-    """Return the empty record of a model whose horizon is so many bars."""
+def open_score(overlap: int) -> ModelScore:
+    """Return the empty record of a model that has so many statements under way at once."""
     return ModelScore(
-        horizon=horizon,
-        knows=InterleavedEvidence(horizon=horizon),
-        pays=InterleavedEvidence(horizon=horizon, stakes=PAY_STAKES),
-        worse=InterleavedEvidence(horizon=horizon),
-        calibration=CalibrationTally(horizon=horizon),
+        overlap=overlap,
+        knows=InterleavedEvidence(overlap=overlap),
+        pays=InterleavedEvidence(overlap=overlap, stakes=PAY_STAKES),
+        worse=InterleavedEvidence(overlap=overlap),
+        calibration=CalibrationTally(overlap=overlap),
     )
 
 

@@ -39,12 +39,12 @@ def log_mean(logs):
     return top if top == -math.inf else top + math.log(sum(math.exp(log - top) for log in logs) / len(logs))
 
 
-def evidence(steps, stakes, horizon):
+def evidence(steps, stakes, overlap):
     """The logarithm of the evidence that holds: of h interleaved processes, as it was h - 1 steps ago."""
-    kept = steps[: len(steps) - horizon + 1]
+    kept = steps[: len(steps) - overlap + 1]
     if not kept:
         return 0.0
-    turns = [[x for place, x in kept if place % horizon == turn] for turn in range(horizon)]
+    turns = [[x for place, x in kept if place % overlap == turn] for turn in range(overlap)]
     grow = lambda stake, x: math.log(1 + stake * x) if stake * x > -1 else -math.inf
     return log_mean([log_mean([sum(grow(stake, x) for x in turn) for stake in stakes]) for turn in turns])
 
@@ -63,6 +63,7 @@ class Model:
 
     def __init__(self, registered):
         self.name, self.horizon, self.uses = registered["name"], registered["horizon"], registered["features"]
+        self.overlap = math.ceil(self.horizon / registered["every"])
         self.fees, self.gain, self.weight = registered["fees_bps"], 20.0, 2000.0
         self.weights = [0.0] * (2 * len(self.uses))
         self.bars, self.rows = [], []
@@ -162,7 +163,7 @@ def figures(model):
     pairs = [r for _, part in priced for r in part]
     blocks = collections.defaultdict(list)
     for b in bars:
-        blocks[b[1] // model.horizon].extend(b[4])
+        blocks[b[1] // model.overlap].extend(b[4])
     return {
         "scored": n, "bars": len(bars), "sessions": len({b[0] for b in bars}),
         "coverage": math.fsum(b[3] / b[2] for b in model.bars) / len(model.bars),
@@ -175,8 +176,8 @@ def figures(model):
         "ic": statistics.correlation([r["p"] - r["q"] for r in pairs], [r["move"] / r["sigma"] for r in pairs]),
         "gross": mean(sided, lambda r: r["gross"]), "net": mean(sided, lambda r: r["net"]),
         "worst": min(0.0, *(r["net"] for r in sided)), "shortfall": shortfall([r["net"] for r in sided]),
-        "log_knows": evidence(knows, STAKES, model.horizon), "log_pays": evidence(pays, PAY_STAKES, model.horizon),
-        "log_worse": evidence(worse, STAKES, model.horizon),
+        "log_knows": evidence(knows, STAKES, model.overlap), "log_pays": evidence(pays, PAY_STAKES, model.overlap),
+        "log_worse": evidence(worse, STAKES, model.overlap),
     }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_groups_are_averaged_and_neither_the_best_nor_multiplied():
 
 
 def test_a_horizon_of_three_is_three_processes_that_take_turns():
-    steps, evidence = [1.0, -1.0, 0.5, 1.0, 0.5, -0.5], InterleavedEvidence(horizon=3)
+    steps, evidence = [1.0, -1.0, 0.5, 1.0, 0.5, -0.5], InterleavedEvidence(overlap=3)
     for place, x in enumerate(steps):
         evidence.add(place, x)
     mean = sum(wealth(steps[turn::3]) for turn in range(3)) / 3
@@ -69,7 +69,7 @@ def test_a_horizon_of_three_is_three_processes_that_take_turns():
 
 
 def test_what_it_comes_to_holds_two_bars_later():
-    evidence, came_to = InterleavedEvidence(horizon=3), []
+    evidence, came_to = InterleavedEvidence(overlap=3), []
     for place in range(6):
         evidence.add(place, 1.0)
         came_to.append(evidence.recent[-1])
@@ -77,7 +77,7 @@ def test_what_it_comes_to_holds_two_bars_later():
 
 
 def test_a_gap_in_the_schedule_moves_no_turn():
-    evidence = InterleavedEvidence(horizon=2)
+    evidence = InterleavedEvidence(overlap=2)
     evidence.add(0, 1.0)
     evidence.add(2, 1.0)  # the bar in place 1 had no signal
     assert [process.log for process in evidence.processes] == [pytest.approx(math.log(wealth([1, 1]))), 0.0]
@@ -94,7 +94,7 @@ def test_what_was_reached_stays_reached():
 
 
 def test_it_goes_on_after_a_restart():
-    whole, torn = InterleavedEvidence(horizon=2), InterleavedEvidence(horizon=2)
+    whole, torn = InterleavedEvidence(overlap=2), InterleavedEvidence(overlap=2)
     for place, x in enumerate([0.3, -0.7, 1.0, 0.1, -1.0]):
         whole.add(place, x)
         torn.add(place, x)

@@ -61,7 +61,7 @@ class Course:
                 known = {name: rows[bar] for name, rows in features.items()}
                 self.state(
                     MarketBar(
-                        session=session, at=at, close=close, symbols=self.symbols, mid=mids[bar],
+                        session=session, number=bar, at=at, close=close, symbols=self.symbols, mid=mids[bar],
                         spread=spreads[bar], quote_age=age, sigma=sigma[bar], features=known,
                     )
                 )  # fmt: skip

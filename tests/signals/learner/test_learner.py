@@ -1,6 +1,7 @@
 """Bar by bar: what is due is scored, then learned from, then what is known is stated. Each signal has one outcome."""
 
 import collections
+import math
 
 import msgspec
 import pytest
@@ -153,3 +154,53 @@ def test_a_restart_at_any_bar_changes_no_number():
     assert [msgspec.json.encode(run) for run in torn.learner.runs] == [
         msgspec.json.encode(run) for run in whole.learner.runs
     ]
+
+
+def test_a_model_speaks_of_every_nth_bar_only(kept):
+    tape = make_tape(4, 2, 2)
+    course = Course(tape, [], keep=lambda fact, content: kept.append((fact, content)))
+    run = course.learner.add(
+        Momentum(horizon=6), AT, 2026, universe="two", horizon_s=1800, schedule="every 15 minutes", every=3, gates=GATES
+    )
+    course.run()
+    assert run.registration.overlap == len(run.score.knows.processes) == 2
+    assert sum(fact.about == "signal" for fact, _ in kept) == run.score.scheduled == 2 * 25
+    assert run.score.coverage == 1
+
+
+def test_a_challenger_that_knows_more_wins_and_luck_does_not():
+    course = Course(make_tape(3, 8, 4, planted=0.3), [online(), PlantedFeature(planted=0.3), Momentum()])
+    model, feature, momentum = course.learner.runs
+    better = course.learner.challenge(momentum, feature)
+    worse = course.learner.challenge(feature, momentum)
+    course.run()
+    assert (better.champion, better.challenger) == ("momentum 1", "feature 1")
+    assert better.is_won(GATES)
+    assert not worse.is_won(GATES)
+    with pytest.raises(ValueError, match="another horizon"):
+        course.learner.challenge(model, course.learner.add(
+            Momentum(name="slow", horizon=2), AT, 2026, universe="two", horizon_s=600, schedule="5m", gates=GATES
+        ))  # fmt: skip
+
+
+def test_what_comes_later_changes_nothing_that_was_recorded():
+    def facts(seed):
+        found = []
+        tape, other = make_tape(3, 3, 3, planted=0.2), make_tape(seed, 3, 3)
+        tape.mids[2:] = other.mids[2:]
+        for name, column in tape.features.items():
+            column[2:] = other.features[name][2:]
+        Course(tape, [online(), Momentum()], keep=lambda fact, _: found.append(fact)).run()
+        return found
+
+    first, second = facts(3), facts(99)
+    same = 2 + 2 * (2 * 78 * 2 + 2)  # registrations; two sessions of signals, outcomes and results of two models
+    assert first[:same] == second[:same]
+    assert first[same + 5].link != second[same + 5].link
+
+
+def test_outcomes_of_other_days_open_no_gate():
+    tape = make_tape(3, 10, 4, planted=0.3)
+    tape.features["planted"] = tape.features["planted"][[3, 4, 5, 6, 7, 8, 9, 0, 1, 2]]
+    (run,) = Course(tape, [PlantedFeature(planted=0.3)]).run().learner.runs
+    assert not run.score.knows.has_reached(math.log(GATES.evidence))

@@ -7,8 +7,8 @@ import pytest
 from signals.scoreboard.calibration import EDGES, CalibrationTally, find_bin
 
 
-def fill(factor=1.0, shift=0.0, bars=2000, copies=1, horizon=1):
-    rng, tally = random.Random(7), CalibrationTally(horizon=horizon)
+def fill(factor=1.0, shift=0.0, bars=2000, copies=1, overlap=1):
+    rng, tally = random.Random(7), CalibrationTally(overlap=overlap)
     for place in range(bars):
         truth = [0.5 + rng.gauss(0, 0.05) for _ in range(4)]
         came = [float(rng.random() < value) for value in truth]
@@ -41,7 +41,7 @@ def test_copies_of_symbols_make_nothing_more_certain():
 
 
 def test_statements_that_overlap_are_one_cluster():
-    assert fill(bars=20, horizon=6).read().clusters == 4
+    assert fill(bars=20, overlap=6).read().clusters == 4
 
 
 def test_a_bin_holds_its_lower_edge_and_all_are_counted():

@@ -83,6 +83,6 @@ def test_an_edge_that_halves_every_ten_sessions_has_that_half_life():
 def test_z_is_of_bars_and_an_overlap_counts_once():
     score = sessions([0.1] * 30)
     assert score.measure_life(20) == pytest.approx(0.1 * math.sqrt(2000))
-    score.horizon = 4
+    score.overlap = 4
     assert score.measure_life(20) == pytest.approx(0.1 * math.sqrt(500))
     assert ModelScore().measure_life(20) is None
