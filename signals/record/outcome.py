@@ -45,7 +45,7 @@ class EndPrices(msgspec.Struct, kw_only=True, frozen=True):
     at: Sequence[int | None]
     is_candle: bool = False
     market: float | None = None
-    """The market's mid at `due`, where betas refer to one."""
+    """The market's mid at `due`, where betas refer to one. Where it is missing, moves beyond it count as lost."""
     actions: Sequence[int] = ()
     """Places of symbols with a corporate action between the bar and `due`, as announced before `due`."""
 
@@ -107,7 +107,7 @@ def resolve(batch: SignalBatch, ends: EndPrices, fees_bps: float = 0.0, digest: 
 
 
 def _resolve_one(
-    batch: SignalBatch, place: int, start: float, ends: EndPrices, market: float, fees_bps: float
+    batch: SignalBatch, place: int, start: float, ends: EndPrices, market: float | None, fees_bps: float
 ) -> ResolvedSignal:
     """Return the outcome of a signal that is not void."""
     end, at, due = ends.mid[place], ends.at[place], batch.due
@@ -118,13 +118,17 @@ def _resolve_one(
     end_spread = ends.spread[place]
     cost = (half + (half if end_spread is None else end_spread / 2)) / start * BPS + fees_bps
     known = CANDLE if ends.is_candle else DUE if at - due <= PATIENCE_MS else NEXT
-    move = (end / start - 1) * BPS - batch.beta[place] * market
+    beta = batch.beta[place]
+    is_lost = beta and market is None
+    move = _against(batch, place)[1] if is_lost else (end / start - 1) * BPS - beta * (market or 0.0)
     return known, end, end_spread, 1.0 if end > start else 0.0 if end < start else 0.5, move, cost
 
 
-def _market_move(batch: SignalBatch, ends: EndPrices) -> float:
-    """Return the market's move in bps; 0 where the batch refers to none or its end is not known."""
-    return (ends.market / batch.market - 1) * BPS if batch.market and ends.market else 0.0
+def _market_move(batch: SignalBatch, ends: EndPrices) -> float | None:
+    """Return the market's move in bps; 0 where the batch refers to no market, None where its end is not known."""
+    if not batch.market:
+        return 0.0
+    return (ends.market / batch.market - 1) * BPS if ends.market else None
 
 
 def _against(batch: SignalBatch, place: int) -> tuple[float, float]:

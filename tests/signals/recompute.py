@@ -115,6 +115,8 @@ def settle(model, batch, outcome, rivals):
             end = outcome["mid"][i]
             y = learned[i] = 0.5 + ((end > start) - (end < start)) / 2
             move = 1e4 * (end / start - 1) - batch["beta"][i] * market
+            if batch["beta"][i] and batch["market"] and not outcome["market"]:
+                move = -side * (sigma or 0.0)
         cost = 1e4 * (half + other) / start + model.fees
         for name, value in (("y", y), ("move", move), ("cost", cost)):
             check(f"{name} of {model.name}", outcome[name][i], value)

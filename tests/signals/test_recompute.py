@@ -36,7 +36,7 @@ class TornCourse(Course):
             mid[2] = None
         if batch.bar % 5 == 0:
             at[3] += 10_000
-        return type(ends)(mid=mid, spread=ends.spread, at=at, market=mid[1])
+        return type(ends)(mid=mid, spread=ends.spread, at=at, market=None if batch.bar % 11 < 4 else mid[1])
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,8 @@ def test_holes_are_in_the_export(course):
         json.loads(line)["content"]["way"] for line in export_lines(course.kept) if b'"about":"outcome"' in line
     ]
     assert {way for ways in outcomes for way in ways} == {"due", "next", "lost", "void"}
+    lines = [line for line in export_lines(course.kept) if b'"about":"outcome"' in line]
+    assert {json.loads(line)["content"]["market"] is None for line in lines} == {True, False}
 
 
 @pytest.mark.parametrize("column", ["p", "q"])

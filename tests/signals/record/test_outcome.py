@@ -29,6 +29,12 @@ def test_the_market_is_taken_off():
     assert resolve(batch, ends(market=400.4)).move == [pytest.approx(0), pytest.approx(-5), pytest.approx(-20)]
 
 
+def test_where_the_market_is_not_known_moves_beyond_it_count_as_lost():
+    outcome = resolve(a_batch(beta=[1.0, 0.0, 0.0], market=400.0), ends())
+    assert outcome.y == [1.0, 0.5, 0.0]
+    assert outcome.move == [-10.0, 0.0, pytest.approx(-20)]
+
+
 @pytest.mark.parametrize(
     ("at", "way"),
     [
