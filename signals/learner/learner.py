@@ -119,6 +119,12 @@ class Learner:
             batches.append(batch)
         return batches
 
+    def miss(self, session: str, number: int, at: int, close: int) -> None:
+        """Count a bar at which the desk was away. What would have been said of it is never made up."""
+        for run in self.runs:
+            if at > run.newest and run.is_scheduled(number, at, close):
+                run.miss(session, at)
+
     def close_session(self, session: str, now: int) -> None:
         """Decide each model's state and record the evidence that it rests on."""
         for run in self.runs:

@@ -42,6 +42,11 @@ class ModelRun(msgspec.Struct, kw_only=True):
     score: ModelScore = msgspec.field(default_factory=ModelScore)
     standing: ModelStanding = msgspec.field(default_factory=ModelStanding)
 
+    def is_scheduled(self, number: int, at: int, close: int) -> bool:
+        """Whether the model speaks of a bar: the session's bar of this number, at a time, in a session that closes."""
+        is_due = at + self.registration.horizon_s * 1000 <= close
+        return is_due and number % self.registration.every == 0
+
     def compose(self, bar: MarketBar, q: float, rule: VoidRule) -> SignalBatch | None:
         """Return what the model says at a bar; None off its schedule, and where its horizon ends after the session.
 
@@ -49,10 +54,9 @@ class ModelRun(msgspec.Struct, kw_only=True):
         """
         if bar.at <= self.newest:
             raise AlreadyRecordedError(f"{self.registration.name} has spoken of {self.newest}, not again of {bar.at}")
-        horizon_s = self.registration.horizon_s
-        due = bar.at + horizon_s * 1000
-        if due > bar.close or bar.number % self.registration.every:
+        if not self.is_scheduled(bar.number, bar.at, bar.close):
             return None
+        horizon_s = self.registration.horizon_s
         model: SignalModel = self.model
         count, place = len(bar.symbols), self.place
         features = {name: to_float32(bar.features[name]) for name in model.uses}
@@ -60,7 +64,8 @@ class ModelRun(msgspec.Struct, kw_only=True):
         said = model.predict(features, base)
         root = math.sqrt(self.registration.horizon)
         return SignalBatch(
-            model=model.name, version=model.version, session=bar.session, bar=bar.at, horizon_s=horizon_s, due=due,
+            model=model.name, version=model.version, session=bar.session, bar=bar.at, horizon_s=horizon_s,
+            due=bar.at + horizon_s * 1000,
             place=place, symbols=bar.symbols, p=[q if p is None else p for p in said], q=base,
             mid=bar.mid, spread=bar.spread, sigma=[None if value is None else value * root for value in bar.sigma],
             beta=bar.beta or [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),

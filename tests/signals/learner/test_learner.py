@@ -111,12 +111,12 @@ def test_what_is_stored_late_is_void_and_said_so(learner, kept):
 
 def test_a_day_without_the_desk_has_no_signals_and_less_coverage(learner, kept):
     learner.state(a_bar())
-    for bar in (1, 2):
-        for run in learner.runs[:2]:
-            run.miss("monday", AT + bar * 300_000)
+    for bar in (0, 1, 2):  # the first was spoken of
+        learner.miss("monday", bar, AT + bar * 300_000, CLOSE)
     learner.settle(prices([101.0, 201.0], CLOSE), CLOSE)
     assert sum(fact.about == "signal" for fact, _ in kept) == 3
-    assert learner.runs[0].score.coverage == pytest.approx(1 / 3)
+    assert [run.score.coverage for run in learner.runs] == pytest.approx([1 / 3, 1 / 3, 1 / 2])
+    assert [run.place for run in learner.runs] == [3, 3, 2]
 
 
 def test_learning_uses_neither_void_nor_lost_signals(learner):
