@@ -1,0 +1,1 @@
+"""E-processes: evidence that stays valid however often one looks at it. Pure."""

@@ -1,0 +1,146 @@
+"""One model version at work: its statements that are not due yet, its score, its standing. Pure."""
+
+import math
+import typing
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from signals.learner.bar import MarketBar
+from signals.models.contract import Registration, SignalModel
+from signals.record.batch import VOIDS, SignalBatch
+from signals.record.chain import AlreadyRecordedError
+from signals.record.outcome import LOST, VOID, EndPrices, SignalOutcome, VoidRule, resolve
+from signals.record.packing import to_float32
+from signals.scoreboard.score import ModelScore, open_score
+from signals.scoreboard.standing import ModelStanding
+
+LATE = VOIDS.index("late")
+
+
+class PendingBatch(msgspec.Struct, kw_only=True):
+    """A scheduled bar that is not due yet; without a batch where nothing was said at it."""
+
+    session: str
+    due: int
+    batch: SignalBatch | None = None
+    digest: str = ""
+
+
+class ModelRun(msgspec.Struct, kw_only=True):
+    """A registered model, what it said that is not due yet, and its record."""
+
+    registration: Registration
+    model: typing.Any
+    """A SignalModel; it is stored by its own `dump_state`."""
+    is_naive: bool = False
+    place: int = 0
+    """How many bars its schedule had."""
+    newest: int = -1
+    """The newest bar that was scheduled, in ms."""
+    pending: list[PendingBatch] = []
+    score: ModelScore = msgspec.field(default_factory=ModelScore)
+    standing: ModelStanding = msgspec.field(default_factory=ModelStanding)
+
+    def is_scheduled(self, number: int, at: int, close: int) -> bool:
+        """Whether the model speaks of a bar: the session's bar of this number, at a time, in a session that closes."""
+        is_due = at + self.registration.horizon_s * 1000 <= close
+        return is_due and number % self.registration.every == 0
+
+    def compose(self, bar: MarketBar, q: float, rule: VoidRule) -> SignalBatch | None:
+        """Return what the model says at a bar; None off its schedule, and where its horizon ends after the session.
+
+        Raises AlreadyRecordedError where something was said of the bar, or of a later one.
+        """
+        if bar.at <= self.newest:
+            raise AlreadyRecordedError(f"{self.registration.name} has spoken of {self.newest}, not again of {bar.at}")
+        if not self.is_scheduled(bar.number, bar.at, bar.close):
+            return None
+        horizon_s = self.registration.horizon_s
+        model: SignalModel = self.model
+        count, place = len(bar.symbols), self.place
+        features = {name: to_float32(bar.features[name]) for name in model.uses}
+        base = [q] * count
+        said = model.predict(features, base)
+        root = math.sqrt(self.registration.horizon)
+        return SignalBatch(
+            model=model.name, version=model.version, session=bar.session, bar=bar.at, horizon_s=horizon_s,
+            due=bar.at + horizon_s * 1000,
+            place=place, symbols=bar.symbols, p=[q if p is None else p for p in said], q=base,
+            mid=bar.mid, spread=bar.spread, sigma=[None if value is None else value * root for value in bar.sigma],
+            beta=bar.beta or [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),
+            said=[int(p is not None) for p in said], market=bar.market, features=features,
+        )  # fmt: skip
+
+    def wait(self, batch: SignalBatch, digest: str = "") -> None:
+        """Keep a batch until it is due."""
+        self._wait(PendingBatch(session=batch.session, due=batch.due, batch=batch, digest=digest), batch.bar)
+
+    def miss(self, session: str, at: int) -> None:
+        """Count a scheduled bar at which nothing could be said."""
+        self._wait(PendingBatch(session=session, due=at + self.registration.horizon_s * 1000), at)
+
+    def _wait(self, pending: PendingBatch, bar: int) -> None:
+        self.pending.append(pending)
+        self.place += 1
+        self.newest = bar
+
+    def take_due(self, now: int) -> list[PendingBatch]:
+        """Return what is due, the oldest first, and keep it no longer: each has one outcome."""
+        count = 0
+        while count < len(self.pending) and self.pending[count].due <= now:
+            count += 1
+        taken = self.pending[:count]
+        del self.pending[:count]
+        return taken
+
+    def settle(
+        self,
+        pending: PendingBatch,
+        find_ends: Callable[[SignalBatch], EndPrices],
+        rivals: Mapping[str, Sequence[float]],
+    ) -> SignalOutcome | None:
+        """Score what is due, then learn from it. Returns its outcome; None for a bar without a batch."""
+        self.score.expect(pending.session)
+        if pending.batch is None:
+            return None
+        batch = pending.batch
+        outcome = resolve(batch, find_ends(batch), self.registration.fees_bps, pending.digest)
+        self.score.add(batch, outcome, rivals)
+        self.model.learn(batch.features, batch.q, known_outcomes(outcome))
+        return outcome
+
+    def close_session(self, session: str, is_registered: bool = True) -> str:
+        """Decide what may be said of the model from now on."""
+        return self.standing.look(self.score, self.registration.gates, session, is_registered)
+
+
+def open_run(model: SignalModel, registration: Registration, *, is_naive: bool = False) -> ModelRun:
+    """Return the run of a model that was just registered."""
+    return ModelRun(
+        registration=registration, model=model, is_naive=is_naive, score=open_score(registration.overlap)
+    )  # fmt: skip
+
+
+def name_run(run: ModelRun) -> str:
+    """Return the name and version that are one model's."""
+    return f"{run.registration.name} {run.registration.version}"
+
+
+def known_outcomes(outcome: SignalOutcome) -> list[float | None]:
+    """Return what may be learned from: no void and nothing that only counts as wrong."""
+    return [
+        None if way in (LOST, VOID) else y for way, y in zip(outcome.way, outcome.y, strict=True)
+    ]  # fmt: skip
+
+
+def judge_voids(bar: MarketBar, rule: VoidRule) -> list[int]:
+    """Return for each symbol whether, and why, its signal of this bar is void."""
+    obstacles = bar.obstacle or [0] * len(bar.symbols)
+    columns = zip(bar.mid, bar.spread, bar.quote_age, obstacles, strict=True)
+    return [rule.judge(mid, spread, age, obstacle) for mid, spread, age, obstacle in columns]
+
+
+def void_late(batch: SignalBatch) -> SignalBatch:
+    """Return a batch that was stored too late: nothing of it is scored."""
+    return msgspec.structs.replace(batch, void=[LATE] * len(batch.symbols))
