@@ -10,8 +10,8 @@ import pytest
 from config.env import BASE_DIR
 
 LINE = (
-    "lib", "brokers", "accounts", "streaming", "market", "trading", "news", "alerts", "assistant", "desk", "simulator",
-    "demo", "config",
+    "lib", "brokers", "accounts", "streaming", "market", "trading", "news", "alerts", "signals", "assistant", "desk",
+    "simulator", "demo", "config",
 )  # fmt: skip
 INSIDE = {
     "brokers": "contract instruments adapter tastytrade|tradier|alpaca catalogue loopback",
@@ -45,6 +45,7 @@ INSIDE = {
         "rules evaluation models store counts delivery watch hindsight forms status api panels pages channel_pages"
         " admin management apps urls"
     ),
+    "signals": "features regime watch",
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

@@ -1,0 +1,1 @@
+"""What the desk works out of the market beside a person's streams: features and the regime."""
