@@ -29,14 +29,17 @@ class StudyBar(typing.NamedTuple):
     day: object = None
 
 
-class Study(typing.Protocol):
+class Study(Incremental):
     """One study of one series."""
+
+    __slots__ = ()
 
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
+        raise NotImplementedError
 
 
-class Close(Incremental):
+class Close(Study):
     """The close itself."""
 
     __slots__ = ()
@@ -46,7 +49,7 @@ class Close(Incremental):
         return bar.close
 
 
-class BarVolume(Incremental):
+class BarVolume(Study):
     """The volume of a bar."""
 
     __slots__ = ()
@@ -56,7 +59,7 @@ class BarVolume(Incremental):
         return bar.volume
 
 
-class Sma(Incremental):
+class Sma(Study):
     """The mean of the last `length` closes: (c1 + … + cn) / n."""
 
     __slots__ = ("_closes",)
@@ -75,7 +78,7 @@ class Sma(Incremental):
         return sum(self._closes) / len(self._closes) if len(self._closes) == self._closes.maxlen else None
 
 
-class Ema(Incremental):
+class Ema(Study):
     """The exponential average of closes: e + 2 / (n + 1) · (c − e). It begins with the first close."""
 
     __slots__ = ("_count", "_length", "_weight", "average")
@@ -118,7 +121,7 @@ class Wilder(Incremental):
         return self.average
 
 
-class Rsi(Incremental):
+class Rsi(Study):
     """Wilder's relative strength of closes, 0 to 100: 100 − 100 / (1 + mean gain / mean loss)."""
 
     __slots__ = ("_before", "_gains", "_losses")
@@ -142,7 +145,7 @@ class Rsi(Incremental):
         return 100.0 if loss == 0 else 100 - 100 / (gain / loss + 1)
 
 
-class Atr(Incremental):
+class Atr(Study):
     """Wilder's average of true ranges, max(high, c₋₁) − min(low, c₋₁), from the second bar on."""
 
     __slots__ = ("_before", "_ranges")
@@ -162,7 +165,7 @@ class Atr(Incremental):
         return self._ranges.add(max(bar.high, before) - min(bar.low, before))
 
 
-class Vwap(Incremental):
+class Vwap(Study):
     """What a share cost on average since the exchange's day began: Σ price · volume / Σ volume.
 
     The price of a bar is the venue's own average, else a third of high, low and close.
@@ -191,7 +194,7 @@ class Vwap(Incremental):
         return self._paid / self._traded
 
 
-class Bollinger(Incremental):
+class Bollinger(Study):
     """The mean of the last closes, and so many of their standard deviations above or below (`side`: 1, 0 or -1).
 
     The deviation is that of all n closes, divided by n.
@@ -217,7 +220,7 @@ class Bollinger(Incremental):
         return mean + self._side * BAND * deviation
 
 
-class Extreme(Incremental):
+class Extreme(Study):
     """The highest high of the bars before this one (`sign`: 1), or their lowest low (-1): what its close may break."""
 
     __slots__ = ("_before", "_sign")
@@ -239,7 +242,7 @@ class Extreme(Incremental):
         return found
 
 
-class Macd(Incremental):
+class Macd(Study):
     """How far two exponential averages are apart, its own average (`signal`), or how far it is from that (`rest`)."""
 
     __slots__ = ("_long", "_part", "_short", "_signal")

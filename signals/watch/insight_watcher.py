@@ -20,7 +20,7 @@ from signals.features.bars import LENGTH_MS, FeatureBar, day_bars, feature_bars
 from signals.regime.rule import VERSION
 from signals.watch.bar_source import BarSource, VenueBars
 from signals.watch.board_snapshot import SnapshotReader
-from signals.watch.symbol_insight import MISSING, IndexReadings, SymbolInsight, feed
+from signals.watch.symbol_insight import MISSING, IndexReadings, SymbolInsight, begin_insight, feed
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 
@@ -146,16 +146,12 @@ class InsightWatcher(Extension):
         if one.insight is not None:
             candles = _real_time(await self._source.candles(series, max(one.insight.bar, now - BARS_MS)))
             return one.insight, [bar for bar in feature_bars(candles) if bar.time > one.insight.bar]
-        begin = midnight_before(now - BARS_MS)
+        since = midnight_before(now - BARS_MS)
         days = day_bars(_real_time(await self._source.candles(Series(one.symbol, "1d"), now - DAYS_MS)))
-        bars = feature_bars(_real_time(await self._source.candles(series, begin)))
+        bars = feature_bars(_real_time(await self._source.candles(series, since)))
         if not days and not bars:
             raise RpcError("no_feed", NO_CANDLES)
-        insight = SymbolInsight(one.symbol)
-        for day in days:
-            if not bars or day.day < bars[0].day:
-                insight.take_day(day)
-        return insight, bars
+        return begin_insight(one.symbol, days, bars), bars
 
     async def _take(self, insight: SymbolInsight, bars: list[FeatureBar], now: int) -> None:
         """Have a symbol take its new bars, the newest with what the board says now, and tell what is known then."""

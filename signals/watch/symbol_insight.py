@@ -1,6 +1,6 @@
 """Features and regime of one symbol, bar by bar: the same bars make the same insights. Pure. Times are in ms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from brokers.contract.events import Insight
 from lib.incremental import Incremental
@@ -52,6 +52,15 @@ class SymbolInsight(Incremental):
             symbol=self.symbol, regime=self._regime.reading, confidence=None, features=self.scores, version=VERSION,
             reason=None, bar=self.judged if self.judged >= 0 else None, at=at,
         )  # fmt: skip
+
+
+def begin_insight(symbol: str, days: Iterable[DayBar], bars: Sequence[FeatureBar]) -> SymbolInsight:
+    """Return what days tell before the first bar: those that its own bars tell are left to them."""
+    insight = SymbolInsight(symbol)
+    for day in days:
+        if not bars or day.day < bars[0].day:
+            insight.take_day(day)
+    return insight
 
 
 class IndexReadings:

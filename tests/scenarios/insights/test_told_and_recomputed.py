@@ -1,4 +1,4 @@
-"""Insights are told of what somebody looks at, by whoever watches it; worked out again of the same bars they are equal."""
+"""Insights are told of what somebody looks at; worked out of the same bars again, they come out equal."""
 
 import datetime
 import typing
@@ -13,7 +13,7 @@ from brokers.contract.events import Candle, Day, Interval, Link, Quote, RegimeRe
 from lib.clock import now_ms
 from signals.features.bars import LENGTH_MS, day_bars, feature_bars
 from signals.watch import insight_watcher
-from signals.watch.symbol_insight import IndexReadings, SymbolInsight, feed
+from signals.watch.symbol_insight import IndexReadings, begin_insight, feed
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription, preset
 from tests.support.cluster_in_one_loop import Station
@@ -139,10 +139,7 @@ def recompute(last: int, told_at: typing.Container[int]) -> dict[int, Again]:
     index, found = IndexReadings(), {}
     for symbol in ("SPY", "QQQ"):
         bars = [one for one in feature_bars(answered(symbol, "5m", 12)) if one.time <= last]
-        insight = SymbolInsight(symbol)
-        for day in day_bars(answered(symbol, "1d", 300)):
-            if day.day < bars[0].day:
-                insight.take_day(day)
+        insight = begin_insight(symbol, day_bars(answered(symbol, "1d", 300)), bars)
         for bar in bars:
             feed(insight, bar, index, None)
             if symbol == "QQQ" and bar.time in told_at:
