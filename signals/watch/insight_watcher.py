@@ -40,6 +40,7 @@ FRESH_MS = 2 * LENGTH_MS
 """How long after a bar is over the board still speaks of it."""
 KEPT_MS = 120_000
 """How long a symbol is followed that nobody looks at any more: a page that changes comes back."""
+NEVER = 2**53
 AT_A_TIME = 20
 """Bars that are worked out before others have their turn."""
 DELAYED, NO_CANDLES = "candles come delayed", "no venue tells candles of it"
@@ -72,6 +73,10 @@ class InsightWatcher(Extension):
         self._snapshots = SnapshotReader(desk)
         self._index = IndexReadings()
         self._followed: dict[str, FollowedSymbol] = {}
+        self._looked_at: frozenset[str] | None = None
+        """What was looked at when that was considered last."""
+        self._let_go_at = NEVER
+        """When the next symbol is let go that nobody looks at any more, in ms."""
         self._hours = MarketHours()
         self._changed = asyncio.Event()
 
@@ -86,17 +91,20 @@ class InsightWatcher(Extension):
         """Run until cancelled."""
         while True:
             self._changed.clear()
-            self._follow(now_ms())
             now = now_ms()
+            if self._looked_at is not self._desk.insighted or now >= self._let_go_at:
+                self._follow(now)
             due = min((one for one in self._followed.values() if one.due <= now), key=_order, default=None)
             if due is None:
                 await self._rest()
             else:
                 await self._read(due)
+                await asyncio.sleep(0)  # what is known at once lets nobody else in
 
     async def _rest(self) -> None:
         """Wait for the next bar, for other symbols, or until one is let go."""
-        times = [time for one in self._followed.values() for time in (one.due, one.until) if time is not None]
+        times = [one.due for one in self._followed.values()]
+        times += [self._let_go_at] if self._let_go_at < NEVER else []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, (min(times) - now_ms()) / 1000) if times else None):
                 await self._changed.wait()
@@ -105,7 +113,7 @@ class InsightWatcher(Extension):
 
     def _follow(self, now: int) -> None:
         """Follow the symbols that somebody looks at, and SPY beside them."""
-        looked_at = self._desk.insighted
+        looked_at = self._looked_at = self._desk.insighted
         wanted = looked_at | {INDEX} if looked_at else looked_at
         for symbol in wanted - self._followed.keys():
             self._followed[symbol] = FollowedSymbol(symbol)
@@ -120,6 +128,7 @@ class InsightWatcher(Extension):
                 del self._followed[symbol]
                 self._snapshots.forget([symbol])
                 self._desk.put(Insight(symbol=symbol, gone=True))
+        self._let_go_at = min((one.until for one in self._followed.values() if one.until is not None), default=NEVER)
 
     def _is_shown(self, symbol: str) -> bool:
         return self._desk.board.whole(("insight", symbol)) is not None
@@ -133,7 +142,7 @@ class InsightWatcher(Extension):
             insight, bars = await self._bars(one, now)
         except RpcError as error:
             one.due = now_ms() + max(RETRY_MS, int((error.retry_s or 0) * 1000))
-            if one.insight is None:
+            if one.insight is None and one.symbol in self._desk.insighted:
                 self._desk.put(_unknown(one.symbol, error.detail, now_ms()))
             return
         await self._take(insight, bars, now)
