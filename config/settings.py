@@ -206,6 +206,7 @@ STREAM_EXTENSIONS = [
     "alerts.watch.watcher.AlertWatcher",
     "alerts.watch.venue_alerts.VenueAlertListing",
     "alerts.hindsight.looks.HindsightLooks",
+    "signals.watch.insight_watcher.InsightWatcher",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]

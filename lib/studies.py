@@ -2,11 +2,14 @@
 
 Each takes the bars of one series, oldest first, and returns its value after each; None until there are bars enough, and
 for a bar that lacks what it is made of, which it passes over. None keeps more than the bars that it looks back at.
+A value is known once its bar is over. Prices are in dollars; each can be dumped and restored (lib/incremental.py).
 """
 
 import collections
 import math
 import typing
+
+from lib.incremental import Incremental
 
 BAND = 2.0
 """How many standard deviations a Bollinger band is away."""
@@ -26,31 +29,41 @@ class StudyBar(typing.NamedTuple):
     day: object = None
 
 
-class Study(typing.Protocol):
+class Study(Incremental):
     """One study of one series."""
+
+    __slots__ = ()
 
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
+        raise NotImplementedError
 
 
-class Close:
+class Close(Study):
     """The close itself."""
+
+    __slots__ = ()
 
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
         return bar.close
 
 
-class BarVolume:
+class BarVolume(Study):
     """The volume of a bar."""
+
+    __slots__ = ()
 
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
         return bar.volume
 
 
-class Sma:
-    """The mean of the last closes."""
+class Sma(Study):
+    """The mean of the last `length` closes: (c1 + … + cn) / n."""
+
+    __slots__ = ("_closes",)
+    STATE = ("_closes",)
 
     def __init__(self, length: int) -> None:
         self._closes: collections.deque[float] = collections.deque(maxlen=length)
@@ -65,8 +78,11 @@ class Sma:
         return sum(self._closes) / len(self._closes) if len(self._closes) == self._closes.maxlen else None
 
 
-class Ema:
-    """The exponential average of closes. It begins with the first one."""
+class Ema(Study):
+    """The exponential average of closes: e + 2 / (n + 1) · (c − e). It begins with the first close."""
+
+    __slots__ = ("_count", "_length", "_weight", "average")
+    STATE = ("_count", "average")
 
     def __init__(self, length: int) -> None:
         self._length, self._weight = length, 2 / (length + 1)
@@ -85,8 +101,11 @@ class Ema:
         return self.average if self._count >= self._length else None
 
 
-class Wilder:
-    """Wilder's average: the mean of the first values, then each new one by its share."""
+class Wilder(Incremental):
+    """Wilder's average: the mean of the first n values, then a + (x − a) / n."""
+
+    __slots__ = ("_first", "_length", "average")
+    STATE = ("_first", "average")
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -102,8 +121,11 @@ class Wilder:
         return self.average
 
 
-class Rsi:
-    """Wilder's relative strength of closes, 0 to 100."""
+class Rsi(Study):
+    """Wilder's relative strength of closes, 0 to 100: 100 − 100 / (1 + mean gain / mean loss)."""
+
+    __slots__ = ("_before", "_gains", "_losses")
+    STATE = ("_before", "_gains", "_losses")
 
     def __init__(self, length: int) -> None:
         self._gains, self._losses = Wilder(length), Wilder(length)
@@ -123,8 +145,11 @@ class Rsi:
         return 100.0 if loss == 0 else 100 - 100 / (gain / loss + 1)
 
 
-class Atr:
-    """Wilder's average of true ranges, from the second bar on."""
+class Atr(Study):
+    """Wilder's average of true ranges, max(high, c₋₁) − min(low, c₋₁), from the second bar on."""
+
+    __slots__ = ("_before", "_ranges")
+    STATE = ("_before", "_ranges")
 
     def __init__(self, length: int) -> None:
         self._ranges = Wilder(length)
@@ -140,8 +165,14 @@ class Atr:
         return self._ranges.add(max(bar.high, before) - min(bar.low, before))
 
 
-class Vwap:
-    """What a share cost on average since the exchange's day began."""
+class Vwap(Study):
+    """What a share cost on average since the exchange's day began: Σ price · volume / Σ volume.
+
+    The price of a bar is the venue's own average, else a third of high, low and close.
+    """
+
+    __slots__ = ("_day", "_paid", "_traded")
+    STATE = ("_day", "_paid", "_traded")
 
     def __init__(self) -> None:
         self._day: object = None
@@ -163,8 +194,14 @@ class Vwap:
         return self._paid / self._traded
 
 
-class Bollinger:
-    """The mean of the last closes, and so many of their standard deviations above or below (`side`: 1, 0 or -1)."""
+class Bollinger(Study):
+    """The mean of the last closes, and so many of their standard deviations above or below (`side`: 1, 0 or -1).
+
+    The deviation is that of all n closes, divided by n.
+    """
+
+    __slots__ = ("_closes", "_side")
+    STATE = ("_closes",)
 
     def __init__(self, length: int, side: int) -> None:
         self._closes: collections.deque[float] = collections.deque(maxlen=length)
@@ -183,8 +220,11 @@ class Bollinger:
         return mean + self._side * BAND * deviation
 
 
-class Extreme:
+class Extreme(Study):
     """The highest high of the bars before this one (`sign`: 1), or their lowest low (-1): what its close may break."""
+
+    __slots__ = ("_before", "_sign")
+    STATE = ("_before",)
 
     def __init__(self, length: int, sign: int) -> None:
         self._before: collections.deque[float] = collections.deque(maxlen=length)
@@ -202,8 +242,11 @@ class Extreme:
         return found
 
 
-class Macd:
+class Macd(Study):
     """How far two exponential averages are apart, its own average (`signal`), or how far it is from that (`rest`)."""
+
+    __slots__ = ("_long", "_part", "_short", "_signal")
+    STATE = ("_long", "_short", "_signal")
 
     def __init__(self, part: typing.Literal["macd", "signal", "rest"]) -> None:
         self._part = part

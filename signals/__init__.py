@@ -1,1 +1,1 @@
-"""Signals that are scored before they are believed: statements, their record, their evidence. Pure; no Django."""
+"""What the market of a symbol is like (features, regime), and signals that are scored before they are believed."""

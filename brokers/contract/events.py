@@ -365,6 +365,43 @@ class AlertState(Event, frozen=True, kw_only=True, tag="alert_state"):
     gone: Flag = UNSET
 
 
+class RegimeReading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the market of a symbol is like: each word with when it began (ms). `unknown` until there is enough.
+
+    `percentile` is where its variance lies among its last 250 days; `days` counts those that are known, up to the 60
+    that are needed.
+    """
+
+    volatility: typing.Literal["calm", "normal", "stressed", "unknown"] = "unknown"
+    volatility_since: int | None = None
+    trend: typing.Literal["down", "flat", "up", "unknown"] = "unknown"
+    trend_since: int | None = None
+    liquidity: typing.Literal["deep", "normal", "thin", "unknown"] = "unknown"
+    liquidity_since: int | None = None
+    percentile: float | None = None
+    days: int = 0
+
+
+class Insight(Event, frozen=True, kw_only=True, tag="insight"):
+    """What the desk works out of one symbol when a bar of five minutes closes: its regime, and scores of features.
+
+    A feature is how many deviations it is from its own past, and None where that is missing. `confidence` is the share
+    of statements that came true; None: there are none. `version` is that of the rules, `reason` why it goes no further.
+    `bar` is when the newest bar began that it is made of, `at` when it was worked out.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    regime: RegimeReading | UnsetType = UNSET
+    confidence: Number = UNSET
+    features: dict[str, float | None] | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+    reason: Text = UNSET
+    bar: Millis = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
 class Market(Event, frozen=True, kw_only=True, tag="market"):
     """The session of the US equity market, in the venue's own word where it has one."""
 
@@ -378,7 +415,7 @@ MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile,
 
 STATE_EVENTS: tuple[type[Event], ...] = (
     Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Exposure, Portfolio,
-    AlertState, Link, Market,
+    AlertState, Insight, Link, Market,
 )  # fmt: skip
 """Every event the board keeps.
 

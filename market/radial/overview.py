@@ -1,4 +1,4 @@
-"""`GET /market/overview`: the hub's ten, the market's session, and what moves most of all that the person holds."""
+"""`GET /market/overview`: the hub's ten, session and regime, and what moves most of all that the person holds."""
 
 import decimal
 import typing
@@ -25,9 +25,15 @@ MOVERS = 10
 HELD = 100
 """Symbols of holdings that are watched, at most."""
 
+BRAIN = "SPY"
+"""Whose features and regime stand for the market's."""
+TOLD = ("symbol", "regime", "confidence", "features", "version", "reason", "bar", "at")
+"""What is told of an insight."""
+
 BASE = Subscription(
-    quotes=frozenset(markets.SYMBOLS), topics=frozenset({"links", "market", "portfolio"}), pace_ms=markets.PACE_MS
-)
+    quotes=frozenset(markets.SYMBOLS), topics=frozenset({"links", "market", "portfolio"}), pace_ms=markets.PACE_MS,
+    insights=frozenset({BRAIN}),
+)  # fmt: skip
 
 
 class Overview:
@@ -48,8 +54,10 @@ class Overview:
         yield from ()
 
     def whole(self, slots: Slots) -> bool:
-        """Whether everything has a quote, and the session is known."""
-        return ("market",) in slots and all(("quote", symbol) in slots for symbol in self.view.quotes)
+        """Whether everything has a quote, and session and regime are known."""
+        return {("market",), ("insight", BRAIN)} <= slots.keys() and all(
+            ("quote", symbol) in slots for symbol in self.view.quotes
+        )
 
 
 def held_symbols(slots: Slots) -> set[str]:
@@ -72,8 +80,14 @@ def answer(overview: Overview, slots: Slots, now: int) -> dict[str, typing.Any]:
         "at": now,
         "market": {"session": market.get("session"), "next_change": market.get("next_change")},
         "indices": [markets.quote(slots.get(("quote", symbol), {"symbol": symbol})) for symbol in markets.SYMBOLS],
+        "brain": brain(slots.get(("insight", BRAIN))),
         "movers": movers([slots[slot] for symbol in overview.held if (slot := ("quote", symbol)) in slots]),
     }
+
+
+def brain(insight: Item | None) -> dict[str, typing.Any] | None:
+    """Return what is worked out of the market as a whole; None where nobody did yet."""
+    return None if insight is None else {name: insight.get(name) for name in TOLD}
 
 
 def movers(quotes: list[Item]) -> list[dict[str, typing.Any]]:

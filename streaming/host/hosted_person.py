@@ -143,6 +143,7 @@ class HostedPerson:
         self.showings = {
             key: self.showings.get(key) or SubscriptionCursor(key, view, self.board) for key, view in views.items()
         }
+        self.manager.set_insighted(frozenset().union(*(view.insighted for view in views.values())))
         if views:
             self.manager.lists = frozenset(name for want in self.wants.values() for name in want.lists)
             self.manager.set_demand(union(views.values()))

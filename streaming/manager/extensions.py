@@ -45,12 +45,19 @@ class Extension(typing.Protocol):
 
     def on_event(self, event: Event, origin: str) -> None:
         """See one event that came by the link `origin`. Quick, and never raises."""
+        return
 
     def on_settings_changed(self) -> None:
         """Hear that the person's links, or what else they set for their streams, changed (accounts.links.store)."""
+        return
+
+    def on_insight_demand_changed(self) -> None:
+        """Hear that other symbols' features and regime are looked at. Quick, and never raises."""
+        return
 
     def on_list_advanced(self, message: ListAdvance) -> None:
         """Hear that a list grew which it hears of (`hear_list`). Quick, never raises; it may come twice, or be lost."""
+        return
 
     async def run(self) -> None:
         """Run until cancelled. One that fails is begun again."""
@@ -67,6 +74,9 @@ class ExtensionHost(typing.Protocol):
     """Announces a change of a list of the person to every process of the desk."""
     lists: frozenset[str]
     """The topics of lists that somebody reads; where nobody looks any more, those that were read last."""
+
+    insighted: frozenset[str]
+    """The symbols whose features and regime somebody looks at now."""
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""
@@ -134,6 +144,11 @@ class Extensions:
         """Tell all that what the person set changed."""
         for companion in self._all:
             companion.on_settings_changed()
+
+    def insight_demand_changed(self) -> None:
+        """Tell all that other symbols' features and regime are looked at."""
+        for companion in self._all:
+            companion.on_insight_demand_changed()
 
     def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
         """Show it events of these types from now on, and no others."""

@@ -90,6 +90,8 @@ class UserStreamManager:
         """Events that companions put on the board."""
         self.lists: frozenset[str] = frozenset()
         """The lists that those who look read."""
+        self.insighted: frozenset[str] = frozenset()
+        """The symbols whose features and regime somebody looks at now."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -235,6 +237,12 @@ class UserStreamManager:
         """Say what those who look want. What nobody wants any more would only grow old: it leaves the board soon."""
         self._shown = wanted
         self._pass_demand()
+
+    def set_insighted(self, symbols: frozenset[str]) -> None:
+        """Say of which symbols features and regime are looked at; nobody works out those of others."""
+        if symbols != self.insighted:
+            self.insighted = symbols
+            self._companions.insight_demand_changed()
 
     def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Say what a companion wants, whoever looks."""

@@ -200,6 +200,12 @@ _PLAIN_BALANCE = (
 )  # fmt: skip
 
 
+_PLAIN_WHOLE = frozenset({
+    "day", "greeks", "candle", "position", "exposure", "portfolio", "underlying", "insight", "alert_state", "market",
+})  # fmt: skip
+"""The kinds of slots that are told as they are, as `…_update`."""
+
+
 def _pick(item: Item, kind: str, names: tuple[str, ...]) -> Item:
     return {"type": kind, **{name: item[name] for name in names if name in item}}
 
@@ -214,8 +220,8 @@ def plain(item: Item) -> str | None:
         case "balance":
             message = _pick(item, "balance_update", _PLAIN_BALANCE)
             message["timestamp"] = at
-        case "greeks" | "candle" | "position" | "exposure" | "portfolio" | "underlying" | "market":
-            message = {**item, "type": f"{item['type']}_update"}
+        case kind if kind in _PLAIN_WHOLE:
+            message = {**item, "type": f"{kind}_update"}
         case "link":
             message = {**item, "type": "link_status"}
         case "profile" if item.get("status") == "unlisted":

@@ -8,11 +8,12 @@ import msgspec
 
 from brokers.contract.broker import Demand, Series
 from brokers.contract.events import Interval, Slot
-from brokers.instruments.symbols import is_symbol, normalise
+from brokers.instruments.symbols import is_symbol, normalise, parse_option
 from streaming.board.board import Item
 
-TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news", "alerts"})
-"""What can be asked for besides symbols; `balance` is the default account's alone."""
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news", "alerts", "brain"})
+"""What can be asked for besides symbols; `balance` is the default account's alone, `brain` what is
+worked out of all quotes."""
 LATER_TOPICS = frozenset({"signals"})
 """Topics of features that are not built yet; asking for one is answered with `not_available`."""
 
@@ -20,7 +21,7 @@ LIST_TOPICS = frozenset({"news"})
 """Topics that bring no state of a board, but a list that grows."""
 
 PRESETS = {
-    "market": frozenset({"market", "links"}),
+    "market": frozenset({"market", "links", "brain"}),
     "charts": frozenset({"links"}),
     "portfolio": frozenset({"portfolio", "orders", "links"}),
     "news": frozenset({"news", "links"}),
@@ -31,6 +32,7 @@ PRESETS = {
 
 _BY_SYMBOL = {
     "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
+    "insight": "insights",
 }  # fmt: skip
 _BY_TOPIC = {
     "balance": "portfolio", "position": "portfolio", "exposure": "portfolio", "portfolio": "portfolio",
@@ -42,8 +44,8 @@ _BY_FACT = {
 }  # fmt: skip
 
 _SUBJECT = {**_BY_SYMBOL, "candle": "candles", **_BY_TOPIC, **_BY_FACT}
-SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), "candles", *sorted(TOPICS))
-"""Everything that can be watched: what asks for symbols, and the topics."""
+SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), "candles", *sorted(TOPICS - {"brain"}))
+"""Everything that can be watched: what asks for symbols, and the topics that bring something of their own."""
 
 
 def topic(kind: str) -> str:
@@ -78,6 +80,7 @@ class SubscriptionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     underlyings: list[str] = []
     candles: list[CandleMessage] = []
     topics: list[str] = []
+    insights: list[str] = []
 
 
 class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
@@ -93,35 +96,45 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     topics: frozenset[str] = frozenset()
     dialect: typing.Literal["frames", "plain"] = "frames"
     pace_ms: int | None = 0
+    insights: frozenset[str] = frozenset()
 
     @functools.cached_property
     def key(self) -> str:
         """A short name of this view, equal in every process for views that are equal but for the lists they have."""
         candles = [f"{series.symbol}:{series.interval}" for series in self.candles]
         parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics - LIST_TOPICS)
-        text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])
+        later = (self.insights,) if self.insights else ()  # one release apart, a view has one name in both
+        texts = [",".join(sorted(part)) for part in parts]
+        text = "|".join([*texts, self.dialect, str(self.pace_ms), *(",".join(sorted(part)) for part in later)])
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
     @property
     def size(self) -> int:
         """How many symbols it counts against the limits; each series of candles is one."""
-        return len(self.quotes) + len(self.greeks) + len(self.underlyings) + len(self.candles)
+        return sum(len(getattr(self, name)) for name in _PARTS if name != "topics")
 
     @property
     def symbols(self) -> frozenset[str | Series]:
         """What a person's limit counts: each symbol once, and each series of candles."""
-        return self.quotes | self.greeks | self.underlyings | self.candles
+        return self.quotes | self.greeks | self.underlyings | self.insights | self.candles
 
     @property
     def demand(self) -> Demand:
         """What the market-data feed must bring for it."""
         return Demand(self.quotes, self.greeks, self.underlyings, self.candles)
 
+    @property
+    def insighted(self) -> frozenset[str]:
+        """The symbols of which features and regime are looked at; there are none of options."""
+        quoted = self.quotes if "brain" in self.topics else frozenset[str]()
+        return frozenset(symbol for symbol in self.insights | quoted if parse_option(symbol) is None)
+
     def wants(self, slot: Slot, primary: Slot | None) -> bool:
         """Whether a slot is in this view. `primary` is the balance slot of the person's default account."""
         kind = slot[0]
         if (group := _BY_SYMBOL.get(kind)) is not None:
-            return slot[1] in getattr(self, group)
+            is_brain = kind == "insight" and "brain" in self.topics
+            return slot[1] in getattr(self, group) or (is_brain and slot[1] in self.quotes)
         if kind == "candle":
             return Series(slot[1], typing.cast(Interval, slot[2])) in self.candles
         if _BY_TOPIC[kind] in self.topics:
@@ -147,7 +160,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         return msgspec.structs.replace(self, **{name: getattr(self, name) & getattr(other, name) for name in _PARTS})
 
 
-_PARTS = ("quotes", "greeks", "underlyings", "candles", "topics")
+_PARTS = ("quotes", "greeks", "underlyings", "insights", "candles", "topics")
 """The parts of a view that are sets of what it shows."""
 
 
@@ -161,6 +174,7 @@ def _parse(message: SubscriptionRequest) -> Subscription:
         quotes=symbols(message.quotes),
         greeks=symbols(message.greeks),
         underlyings=symbols(message.underlyings),
+        insights=symbols(message.insights),
         candles=frozenset(map(_series, message.candles)),
         topics=topics,
     )

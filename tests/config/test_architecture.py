@@ -45,7 +45,7 @@ INSIDE = {
         "rules evaluation models store counts delivery watch hindsight forms status api panels pages channel_pages"
         " admin management apps urls"
     ),
-    "signals": "evidence models record scoreboard learner",
+    "signals": "features regime evidence models record scoreboard learner watch",
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

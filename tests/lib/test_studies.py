@@ -1,11 +1,13 @@
 """Studies that go on bar by bar equal those that are worked out anew, from their textbook formulas, on every prefix."""
 
 import itertools
+import json
 import random
 import statistics
 
 import pytest
 
+from lib.incremental import count_numbers
 from lib.studies import MAKERS, StudyBar
 
 
@@ -125,3 +127,15 @@ def test_the_volume_of_a_bar_is_its_own():
 def test_a_series_that_only_rises_is_as_strong_as_can_be():
     study = MAKERS["rsi"](2)
     assert [study.take(StudyBar(at, float(at))) for at in range(4)] == [None, None, 100.0, 100.0]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_study_goes_on_from_what_it_dumped_with_equal_numbers(name):
+    straight, carried = MAKERS[name](9), MAKERS[name](9)
+    for number, bar in enumerate(bars(160)):
+        if number % 30 == 25:
+            kept = json.loads(json.dumps(carried.dump()))
+            carried = MAKERS[name](9)
+            carried.restore(kept)
+        assert straight.take(bar) == carried.take(bar)
+        assert count_numbers(straight.dump()) <= 50

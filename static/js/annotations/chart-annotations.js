@@ -1,4 +1,5 @@
-// <chart-annotations>: what lies over the picture of a chart. Marks of news, lines of alerts, and of what is held.
+// <chart-annotations>: what lies over the picture of a chart, marks of news, lines of alerts and of what is held; and
+// what its head says of the market.
 
 import { LevelLines } from "./level-lines.js";
 import { NewsMarks } from "./news-marks.js";
@@ -6,7 +7,10 @@ import { Overlay } from "./overlay.js";
 import { positionLines } from "./position-lines.js";
 import { LiveElement } from "../core/live-element.js";
 import { renderer, store } from "../core/page.js";
+import { clock } from "../core/format.js";
 import { preference } from "../core/preferences.js";
+import { write } from "../core/render.js";
+import { regimeText } from "./regime-text.js";
 
 /** Which of them this browser does not show. */
 const HIDDEN = "tapedeck.chart.hidden";
@@ -23,11 +27,12 @@ class ChartAnnotations extends LiveElement {
 
   /** The boxes are called like the topics that bring what they show. */
   get demand() {
-    return { topics: this.#boxes.filter(({ checked }) => checked).map(({ value }) => value) };
+    const topics = this.#boxes.filter(({ checked }) => checked).map(({ value }) => value);
+    return { topics, insights: this.#symbol ? [this.#symbol] : [] };
   }
 
   get hears() {
-    return ["alert_state", "position"];
+    return ["alert_state", "position", "insight"];
   }
 
   connectedCallback() {
@@ -73,6 +78,7 @@ class ChartAnnotations extends LiveElement {
 
   #follow(symbol) {
     this.#symbol = symbol;
+    this.start();
     for (const { value, checked } of this.#boxes) this.#layers[value].follow(checked ? symbol : null);
     renderer.mark(this);
   }
@@ -80,7 +86,6 @@ class ChartAnnotations extends LiveElement {
   #choose() {
     const hidden = this.#boxes.filter(({ checked }) => !checked).map(({ value }) => value);
     localStorage.setItem(HIDDEN, hidden.join(" "));
-    this.start();
     this.#follow(this.#symbol);
     this.paint();
   }
@@ -103,10 +108,16 @@ class ChartAnnotations extends LiveElement {
 
   paint() {
     this.#view();
+    this.#sayRegime();
     if (!this.#canvas) return;
     this.#layers.alerts.paint(store.get("quote", this.#symbol)?.last ?? null, !WELL.includes(this.#chart.dataset.state));
     this.#layers.news.paint();
     this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.#symbol));
+  }
+
+  #sayRegime() {
+    const isLive = this.#chart.dataset.state === "live";
+    write(this.#chart.querySelector(".regime"), regimeText(store.get("insight", this.#symbol), Date.now(), isLive, clock));
   }
 
   #onKey(event) {

@@ -13,12 +13,13 @@ export const KEYS = {
   exposure: ["environment", "underlying"],
   portfolio: ["environment", "link", "account"],
   alert_state: ["rule"],
+  insight: ["symbol"],
   link: ["link"],
   market: [],
 };
 
 /** What comes with each thing that is watched by symbol. */
-const BROUGHT = { quotes: ["quote", "day", "profile"], greeks: ["greeks"], underlyings: ["underlying"] };
+const BROUGHT = { quotes: ["quote", "day", "profile"], greeks: ["greeks"], underlyings: ["underlying"], insights: ["insight"] };
 
 /** Frames that were under way when a thing was let go come within this time (ms). */
 const UNDER_WAY_MS = 10_000;

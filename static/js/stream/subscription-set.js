@@ -1,6 +1,6 @@
 // The watch of this page: what its elements want, counted, so that two elements share one subscription.
 
-const KINDS = ["quotes", "greeks", "underlyings", "candles", "topics"];
+const KINDS = ["quotes", "greeks", "underlyings", "insights", "candles", "topics"];
 
 /** What a thing is counted under: a series of candles is {symbol, interval}, all else a name. */
 const keyOf = (thing) => (typeof thing === "string" ? thing : `${thing.symbol}|${thing.interval}`);

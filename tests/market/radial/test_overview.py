@@ -3,7 +3,7 @@
 import decimal
 
 from market.radial import markets
-from market.radial.overview import BASE, HELD, MOVERS, Overview, answer, held_symbols, movers
+from market.radial.overview import BASE, BRAIN, HELD, MOVERS, Overview, answer, brain, held_symbols, movers
 from streaming.board.board import Item
 from streaming.sockets.shared_socket import Slots
 
@@ -47,6 +47,8 @@ def test_it_is_whole_once_the_session_and_every_quote_is_known():
     slots: dict[tuple[str, ...], Item] = {("quote", symbol): quote(symbol) for symbol in markets.SYMBOLS}
     assert not overview.whole(slots)
     slots[("market",)] = {"session": "open"}
+    assert not overview.whole(slots)
+    slots[("insight", BRAIN)] = {"type": "insight", "symbol": BRAIN}
     assert overview.whole(slots)
     told(overview, slots | position("NVDA"))
     assert not overview.whole(slots)
@@ -73,3 +75,12 @@ def test_only_what_is_held_moves_in_it():
     told(overview, position("NVDA"))
     slots: dict[tuple[str, ...], Item] = {("quote", symbol): quote(symbol, 9.0) for symbol in ("SPY", "NVDA", "GME")}
     assert [one["symbol"] for one in answer(overview, slots, 7)["movers"]] == ["NVDA"]
+
+
+def test_the_brain_is_what_is_worked_out_of_the_market_or_nothing():
+    assert brain(None) is None
+    insight = {"type": "insight", "symbol": BRAIN, "regime": {"volatility": "calm"}, "version": "regime-1", "at": 5}
+    assert brain(insight) == {
+        "symbol": "SPY", "regime": {"volatility": "calm"}, "confidence": None, "features": None, "version": "regime-1",
+        "reason": None, "bar": None, "at": 5,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Features: numbers about a symbol that are known when a bar closes. Pure."""

@@ -1,0 +1,1 @@
+"""What the market is like now: the rule and its state. Pure."""
