@@ -215,7 +215,7 @@ class Week:
             (BEGIN.replace(hour=23), self._is_watched),
             (BEGIN.replace(day=21, hour=12), self._fill),
             (BEGIN.replace(day=22, hour=12), self._sleeps),
-            (monday.replace(hour=9, minute=28), self._is_watched),
+            (monday.replace(hour=9, minute=29, second=45), self._is_watched),
             (monday.replace(hour=9, minute=42), self._restart),
             (monday.replace(hour=10, minute=4), self._be_silent),
             *(((END - datetime.timedelta(hours=7), self._sleeps),) if FULL else ()),
