@@ -102,7 +102,8 @@ def test_an_exponential_average_goes_on_as_talibs_from_where_that_begins(walk, l
 @LAWS
 def test_an_average_of_true_ranges_says_what_talib_says(walk, length):
     known = bars(moves(walk))
-    compare(told("atr", length, known), talib.ATR(*(column(known, name) for name in ("high", "low", "close")), length))
+    high, low, close = (column(known, name) for name in ("high", "low", "close"))
+    compare(told("atr", length, known), talib.ATR(high, low, close, length))
 
 
 @given(WALKS, LENGTHS)
