@@ -28,7 +28,7 @@ class MetricsBroker:
 
     async def metrics(self, symbols: typing.Collection[str]) -> list[Metrics]:
         self.asked += 1
-        empty = dict.fromkeys(Metrics.__struct_fields__)
+        empty: dict[str, typing.Any] = dict.fromkeys(Metrics.__struct_fields__)
         return [
             Metrics(**{**empty, "symbol": one, "earnings": self.earnings, "iv_rank": 33.0, "term": ()})
             for one in symbols
