@@ -1,6 +1,7 @@
 """What a socket wants to see: read in one place, equal by value, and asked slot by slot."""
 
 import hashlib
+import typing
 
 import msgspec
 import pytest
@@ -126,7 +127,7 @@ def test_a_view_wants_the_slots_of_its_symbols_and_topics(request_, slot, wanted
 
 
 def test_insights_are_looked_at_of_what_asks_for_them_and_never_of_options():
-    asked = {"quotes": ["SPY", "QQQ261218C00450000"], "insights": ["QQQ", "IWM261218P00200000"]}
+    asked: dict[str, typing.Any] = {"quotes": ["SPY", "QQQ261218C00450000"], "insights": ["QQQ", "IWM261218P00200000"]}
     assert EMPTY.plus(SubscriptionRequest(**asked)).insighted == {"QQQ"}
     assert EMPTY.plus(SubscriptionRequest(**asked, topics=["brain"])).insighted == {"QQQ", "SPY"}
     assert EMPTY.plus(SubscriptionRequest(insights=["QQQ"])).size == 1
