@@ -95,7 +95,7 @@ def count_news(person: int, symbol: str, since: int) -> int | None:
     """Return how many items that a person may see came since a time (ms); None where no source brings them any."""
     if not reader.statuses(person):
         return None
-    items = reader.visible(person).filter(received_at__gte=since, found_symbols__symbol=symbol)
+    items = reader.visible(person).filter(found_symbols__symbol=symbol, found_symbols__received_at__gte=since)
     return int(items.aggregate(found=Count("pk", distinct=True))["found"])
 
 

@@ -21,6 +21,7 @@ from signals.regime.rule import VERSION
 from signals.watch.bar_source import BarSource, VenueBars
 from signals.watch.board_snapshot import SnapshotReader
 from signals.watch.symbol_insight import MISSING, IndexReadings, SymbolInsight, begin_insight, feed
+from streaming.bus.messages import ListAdvance
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 
@@ -83,9 +84,22 @@ class InsightWatcher(Extension):
     def __repr__(self) -> str:
         return f"<InsightWatcher person={self._desk.person} {len(self._followed)} symbols>"
 
+    def on_event(self, event: Event, origin: str) -> None:
+        """See nothing: bars are asked for."""
+
+    def on_settings_changed(self) -> None:
+        """Ask again: another link may tell what none told."""
+        for one in self._followed.values():
+            if one.insight is None:
+                one.due = 0
+        self._changed.set()
+
     def on_insight_demand_changed(self) -> None:
         """Look at other symbols."""
         self._changed.set()
+
+    def on_list_advanced(self, message: ListAdvance) -> None:
+        """Hear of no list."""
 
     async def run(self) -> None:
         """Run until cancelled."""

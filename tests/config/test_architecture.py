@@ -161,6 +161,18 @@ def test_a_folder_of_a_package_imports_only_what_stands_to_its_left(package):
     assert not wrong
 
 
+def test_no_process_of_a_desk_imports_what_tests_alone_have():
+    """numpy is 30 MB in each process: it judges indicators in tests."""
+    heavy = {"numpy", "pandas", "scipy", "sklearn", "talib", "pyarrow"}
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file in modules()
+        for name, line, _ in imports(file)
+        if name.split(".")[0] in heavy
+    ]
+    assert not wrong
+
+
 def test_the_simulator_knows_the_instruments_and_small_helpers_alone():
     allowed = ("simulator.", "lib.", "brokers.instruments.")
     wrong = [

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from market.radial.markets import SYMBOLS
 from tests.market import doors
 from tests.market.hearing import INDICES, asked_again_and_again, bearer, cookie, listening
+from tests.support.eventually import eventually
 from tests.support.people import ALICE, BOB, LABEL
 from tests.support.plain_http import NO_TLS
 
@@ -194,9 +195,12 @@ def test_signing_out_ends_a_stream_within_5_s(desk):
 
 def test_an_overview_tells_the_ten_the_session_and_what_moved_most_of_what_is_held(client):
     told = client.get("/market/overview").raise_for_status().json()
-    assert list(told) == ["at", "market", "indices", "movers"]
+    assert list(told) == ["at", "market", "indices", "brain", "movers"]
     assert [one["symbol"] for one in told["indices"]] == list(SYMBOLS)
     assert told["market"]["session"] in ("pre", "open", "post", "closed")
+    brain = eventually(lambda: client.get("/market/overview").raise_for_status().json()["brain"])
+    assert (brain["symbol"], brain["confidence"], brain["version"]) == ("SPY", None, "regime-1")
+    assert "unknown" not in (brain["regime"]["volatility"], brain["regime"]["trend"]), brain
     moves = [abs(one["change_percentage"]) for one in told["movers"]]
     assert moves
     assert moves == sorted(moves, reverse=True)

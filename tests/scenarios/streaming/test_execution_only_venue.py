@@ -209,6 +209,7 @@ def test_only_what_is_listed_as_a_matter_of_accounts_passes():
         "exposure": {"environment": "live", "underlying": "QQQ"},
         "portfolio": {"environment": "live", "link": "x", "account": "F1"},
         "alert_state": {"rule": "1"},
+        "insight": {"symbol": "QQQ"},
     }
     told = {type(event): event for event in market()}
     assert not set(MARKET_DATA) - told.keys(), "an event is missing above"

@@ -1,5 +1,8 @@
 """What a socket wants to see: read in one place, equal by value, and asked slot by slot."""
 
+import hashlib
+import typing
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -104,6 +107,10 @@ def test_a_socket_counts_every_symbol_and_a_person_each_once():
         ({"quotes": ["QQQ"]}, ("quote", "SPY"), False),
         ({"quotes": ["QQQ"]}, ("greeks", "QQQ"), False),
         ({"underlyings": ["QQQ"]}, ("underlying", "QQQ"), True),
+        ({"insights": ["QQQ"]}, ("insight", "QQQ"), True),
+        ({"quotes": ["QQQ"]}, ("insight", "QQQ"), False),
+        ({"quotes": ["QQQ"], "topics": ["brain"]}, ("insight", "QQQ"), True),
+        ({"quotes": ["QQQ"], "topics": ["brain"]}, ("insight", "SPY"), False),
         ({"candles": [CandleMessage("QQQ", "5m")]}, ("candle", "QQQ", "5m"), True),
         ({"candles": [CandleMessage("QQQ", "5m")]}, ("candle", "QQQ", "1m"), False),
         ({"topics": ["portfolio"]}, ("position", "l", "5WX1", "QQQ"), True),
@@ -117,6 +124,21 @@ def test_a_socket_counts_every_symbol_and_a_person_each_once():
 )
 def test_a_view_wants_the_slots_of_its_symbols_and_topics(request_, slot, wanted):
     assert EMPTY.plus(SubscriptionRequest(**request_)).wants(slot, ("balance", "l", "5WX1")) is wanted
+
+
+def test_insights_are_looked_at_of_what_asks_for_them_and_never_of_options():
+    asked: dict[str, typing.Any] = {"quotes": ["SPY", "QQQ261218C00450000"], "insights": ["QQQ", "IWM261218P00200000"]}
+    assert EMPTY.plus(SubscriptionRequest(**asked)).insighted == {"QQQ"}
+    assert EMPTY.plus(SubscriptionRequest(**asked, topics=["brain"])).insighted == {"QQQ", "SPY"}
+    assert EMPTY.plus(SubscriptionRequest(insights=["QQQ"])).size == 1
+
+
+def test_a_view_without_insights_has_the_key_that_it_had_before_there_were_any():
+    """Two releases run side by side during a restart."""
+    view = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+    former = hashlib.blake2s(b"QQQ||||links|frames|0", digest_size=12).hexdigest()
+    assert view.key == former
+    assert msgspec.structs.replace(view, insights=frozenset({"QQQ"})).key != former
 
 
 def test_without_a_default_account_no_balance_is_shown_by_itself():
