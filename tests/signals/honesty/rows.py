@@ -200,7 +200,7 @@ TRIALS = (
     cheat(repainting, "a repainting model is believed", 6),
     cheat(leaking, "a leaking model is believed", 10),
     cheat(silent, "a silent model has said enough", 10),
-    Trial(calibrated, 200, 24, (
+    Trial(calibrated, 200, 100, (
         Claim("C4", "G3 is open: the truth", "truth", 0.97, False),
         Claim("C4", "G3 is open: distances from a half times 1.5", "times 1.5", 0.10, True),
         Claim("C4", "G3 is open: distances times 2", "times 2", 0.01, True),
