@@ -41,12 +41,18 @@ class PastBroker(TalkingBroker):
         super().__init__(info)
         self.capabilities = Capabilities(quotes=True, candles=info.label != "without")
         self.asked: list[tuple[Series, int]] = []
+        self.waiting = 0
+        """Questions that are under way."""
         self.is_open = asyncio.Event()
         self.is_open.set()
 
     async def candles(self, series: Series, start: datetime.datetime):
         self.asked.append((series, round(start.timestamp() * 1000)))
-        await self.is_open.wait()
+        self.waiting += 1
+        try:
+            await self.is_open.wait()
+        finally:
+            self.waiting -= 1
         if self.info.label == "broken" or self.info.label == f"no {series.interval}":
             raise LinkLost("the venue cannot be reached")
         length = 5 * MINUTE if series.interval == "5m" else MINUTE
@@ -142,3 +148,23 @@ async def test_looks_of_one_person_wait_for_each_other_and_too_many_are_refused(
         broker.is_open.set()
         assert [one.fired for one in await asyncio.gather(*several)] == [2, 2]
         assert len(broker.asked) == 4, "the second one has what the first one was told"
+
+
+async def test_a_look_that_nobody_waits_for_ends_at_the_venue_and_disturbs_nobody_else():
+    mine, others = Info(), Info()
+    async with house_of(p1=[mine], p2=[others]) as house:
+        for person in (1, 2):
+            await asked(house, rule(450), person)
+        brokers = broker_of(house, mine), broker_of(house, others)
+        for broker in brokers:
+            broker.asked.clear()
+            broker.is_open.clear()
+            house.host.links_changed(1 if broker is brokers[0] else 2)  # what is kept counts no more
+        looks_under_way = [asyncio.create_task(asked(house, rule(451), person)) for person in (1, 2)]
+        await aeventually(lambda: all(broker.waiting == 2 for broker in brokers))
+        looks_under_way[0].cancel()
+        await aeventually(lambda: brokers[0].waiting == 0, saying="the venue's answer is waited for by nobody")
+        assert len(house.host.people[1].answering) == 0
+        assert brokers[1].waiting == 2
+        brokers[1].is_open.set()
+        assert (await looks_under_way[1]).fired == 2
