@@ -10,6 +10,7 @@ import functools
 import typing
 
 import msgspec
+from channels.db import database_sync_to_async
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -18,6 +19,8 @@ from brokers.contract.events import Slot
 from streaming.board.board import KEYS, Item
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
+from streaming.last_known import store as last_known
+from streaming.pages.last_known import HELD, complete, lacks
 from streaming.runtime import run_on_loop, runtime
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
@@ -61,6 +64,21 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
     def quote(self) -> Item | None:
         """The quote in the header."""
         return self.slot("quote", SYMBOL) or None
+
+    @functools.cached_property
+    def held(self) -> list[Item]:
+        """What no board told: it was last known before, and is as old as it says."""
+        return [item for item in self.frame["state"] if HELD in item and item["type"] != "link"]
+
+    @property
+    def held_sums(self) -> list[Item]:
+        """Portfolios that were last known before."""
+        return [item for item in self.held if item["type"] == "portfolio"]
+
+    @property
+    def word(self) -> str:
+        """How true the page is, in a word."""
+        return "last known" if self.held else "as loaded"
 
     def slot(self, kind: str, symbol: str) -> Item:
         """Return what is known of a symbol; empty where nothing is."""
@@ -108,7 +126,8 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: Subscription) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    return _rendered(run_on_loop(lambda found: snapshot(found, person, view), WITHIN_S), view)
+    first = _rendered(run_on_loop(lambda found: snapshot(found, person, view), WITHIN_S), view)
+    return _completed(first, view, *last_known.load(person)) if _lacks(first, view) else first
 
 
 async def sought(
@@ -133,14 +152,35 @@ async def shown(
     person: int, view: Subscription, whole: Whole | None = None, within_s: float | None = None
 ) -> Rendered | None:
     """Return what is on a person's board that is in `view`, once it is `whole`; as `sought`."""
-    return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
+    first = _rendered(await fetched(runtime(), person, view, whole, within_s), view)
+    if not _lacks(first, view):
+        return first
+    return _completed(first, view, *await database_sync_to_async(last_known.load)(person))
+
+
+def _lacks(first: Rendered | None, view: Subscription) -> bool:
+    return first is None or lacks(first.frame["state"], view)
+
+
+def _completed(first: Rendered | None, view: Subscription, kept: list[Item], primary: Slot | None) -> Rendered | None:
+    """Return what a page knows with what was last known; a page without a board goes on from no cursor."""
+    told = first.frame["state"] if first else []
+    state = complete(told, kept, view, primary)
+    if len(state) == len(told):
+        return first
+    empty = {"type": "frame", "epoch": "", "prev": 0, "seq": 0, "fact": 0, "snapshot": True}
+    frame = (first.frame if first else empty) | {"state": state}
+    return Rendered(frames.dumps({"watch": _watch(view) if first else {}, "frame": frame}), frame)
+
+
+def _watch(view: Subscription) -> dict[str, list[str]]:
+    return {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
 
 
 def _rendered(text: str | None, view: Subscription) -> Rendered | None:
     if text is None:
         return None
-    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
-    whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
+    whole = {"watch": _watch(view), "frame": msgspec.Raw(text.encode())}
     return Rendered(msgspec.json.encode(whole).decode(), read(text))
 
 
