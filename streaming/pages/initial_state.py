@@ -20,6 +20,7 @@ from streaming.board.board import KEYS, Item
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.last_known import store as last_known
+from streaming.last_known.slots import slot_of
 from streaming.pages.last_known import HELD, complete, lacks
 from streaming.runtime import run_on_loop, runtime
 from streaming.sockets.socket import Socket
@@ -55,10 +56,14 @@ read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
 
 
 class Rendered(msgspec.Struct, frozen=True, dict=True):
-    """A board as a page shows it. `text` is for the page's script: {watch, frame}."""
+    """A board as a page shows it. `text` is for the page's script: {watch, frame}.
+
+    `primary` is as in Subscription.wants, where it is known.
+    """
 
     text: str
     frame: Item
+    primary: Slot | None = None
 
     @property
     def quote(self) -> Item | None:
@@ -80,6 +85,11 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
         """How true the page is, in a word."""
         return "last known" if self.held else "as loaded"
 
+    @property
+    def day(self) -> Item:
+        """What is known of the day of the symbol in the header."""
+        return self.slot("day", SYMBOL)
+
     def slot(self, kind: str, symbol: str) -> Item:
         """Return what is known of a symbol; empty where nothing is."""
         return self._slots.get((kind, symbol), {})
@@ -91,8 +101,9 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def balance(self) -> Item | None:
-        """The balance of the one account there is; with more, the page's script knows which is meant."""
-        return self.balances[0] if len(self.balances) == 1 else None
+        """The balance of the default account, or of the one there is; else the page's script knows which is meant."""
+        found = self.balances
+        return found[0] if len(found) == 1 else next((one for one in found if slot_of(one) == self.primary), None)
 
     @property
     def links(self) -> list[Item]:
@@ -170,7 +181,7 @@ def _completed(first: Rendered | None, view: Subscription, kept: list[Item], pri
         return first
     empty = {"type": "frame", "epoch": "", "prev": 0, "seq": 0, "fact": 0, "snapshot": True}
     frame = (first.frame if first else empty) | {"state": state}
-    return Rendered(frames.dumps({"watch": _watch(view) if first else {}, "frame": frame}), frame)
+    return Rendered(frames.dumps({"watch": _watch(view) if first else {}, "frame": frame}), frame, primary)
 
 
 def _watch(view: Subscription) -> dict[str, list[str]]:
