@@ -180,7 +180,7 @@ async def kept_chain(person: int, symbol: str, query: Mapping[str, str], refusal
     listed = kept.kept_expiration(symbol, items, requests.today(), choice.date)
     if listed is None:
         return no_chain(symbol, query, refusal)
-    day = {"date": listed.date.isoformat(), "root": listed.root, "kind": None, "multiplier": None}
+    day: Item = {"date": listed.date.isoformat(), "root": listed.root, "kind": None, "multiplier": None}
     day |= {"dte": (listed.date - requests.today()).days, "ends": calendar.ends(listed.root, listed.date)}
     context, view = _chain(symbol, choice, first, [day], listed)
     return lambda board: {**context(board), "refusal": refusal, "kept": True}, view

@@ -9,6 +9,7 @@ from django.db import Error
 
 from brokers.contract.errors import NotOwner
 from brokers.contract.events import Event, Slot
+from streaming.bus.messages import ListAdvance
 from streaming.last_known import store
 from streaming.last_known.slots import KEPT
 from streaming.limits import limits
@@ -36,6 +37,12 @@ class LastKnownKeeper(Extension):
 
     def on_event(self, event: Event, origin: str) -> None:
         """It sees nothing: the board has the newest."""
+
+    def on_settings_changed(self) -> None:
+        """Links that are gone are left out when the next writing asks for them."""
+
+    def on_list_advanced(self, message: ListAdvance) -> None:
+        """Lists are stored where they grow."""
 
     async def run(self) -> None:
         """Save until cancelled, then a last time."""
