@@ -13,12 +13,15 @@ HELD = "held"
 
 def lacks(state: Iterable[Item], view: Subscription) -> bool:
     """Whether a board that told `state` leaves something out that `view` shows and that may have been known before."""
-    slots = {slot_of(item) for item in state}
-    kinds = {slot[0] for slot in slots}
-    if any(("quote", symbol) not in slots for symbol in view.quotes):
-        return True
-    return ("portfolio" in view.topics and "portfolio" not in kinds) or (
-        "balance" in view.topics and "balance" not in kinds
+    quotes, kinds = set(), set()
+    for item in state:
+        kinds.add(item["type"])
+        if item["type"] == "quote":
+            quotes.add(item["symbol"])
+    return (
+        not view.quotes <= quotes
+        or ("portfolio" in view.topics and "portfolio" not in kinds)
+        or ("balance" in view.topics and "balance" not in kinds)
     )
 
 

@@ -29,3 +29,9 @@ def held_age(value: Held | Sequence[Held] | None) -> str:
     items = value if isinstance(value, list) else [value]
     times = [item["at"] for item in items if isinstance(item, dict) and item.get("held") and item.get("at")]
     return lasting((now_ms() - min(times)) / 1000) if times else ""
+
+
+@register.filter
+def brief(age: str) -> str:
+    """An age where there is little room: `58m`."""
+    return age.replace(" min", "m").replace(" ", "")

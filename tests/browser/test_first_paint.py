@@ -27,7 +27,10 @@ from streaming.last_known.store import read
 from streaming.models import LastKnown
 from streaming.wire.frames import dumps
 for row in LastKnown.objects.all():
-    row.state = dumps([item | ({"at": item["at"] - %d} if item.get("at") else {}) for item in read(row.state)])
+    row.state = dumps([
+        item | {name: at - %d for name, at in item.items() if at and (name == "at" or name.endswith("_at"))}
+        for item in read(row.state)
+    ])
     row.save()
 """
 """Lets time pass for what is kept."""
