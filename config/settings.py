@@ -197,6 +197,7 @@ RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.settle"]
 """What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
 STREAM_EXTENSIONS = [
+    "streaming.last_known.keeper.LastKnownKeeper",
     "market.watchlists.venue_lists.VenueListing",
     "trading.reconciliation.reconciler.Reconciler",
     "trading.trial_order.TrialOrder",

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,15 +19,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from brokers.contract.broker import Expiration
+from brokers.instruments import calendar
 from brokers.instruments.symbols import is_symbol, normalise
 from market.api import requests
-from market.chains import listing, strikes_around
+from market.chains import kept, listing, strikes_around
 from market.chains.chain import underlying_price
 from market.chains.table import GREEKS, AtTheMoney, ChainTable
 from market.charts import history, table
 from market.radial import markets
 from market.radial.markets import SYMBOLS, Wedge, WedgeBar
 from streaming.board.board import Item
+from streaming.last_known import store as last_known
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
@@ -146,7 +149,11 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
         days = await listing.expirations(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
     except RpcError as error:
-        return no_chain(symbol, query, error.detail)
+        return await kept_chain(person, symbol, query, error.detail, first)
+    return _chain(symbol, choice, first, days, listed)
+
+
+def _chain(symbol: str, choice: Choice, first: Rendered | None, days: list[Item], listed: Expiration) -> Asked:
     price = underlying_price(_slot(first, "quote", symbol))
     band = strikes_around.band(listed.strikes, price, choice.rows or len(listed.strikes))
     options = frozenset(option for strike in band for option in (strike.call, strike.put) if option)
@@ -164,6 +171,19 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
         }
 
     return context, Subscription(quotes=options | {symbol}, greeks=options, topics=CHAIN_TOPICS)
+
+
+async def kept_chain(person: int, symbol: str, query: Mapping[str, str], refusal: str, first: Rendered | None) -> Asked:
+    """Return what was last known of a chain that cannot be asked for, and why it cannot."""
+    choice = _choice(query)
+    items, _ = await database_sync_to_async(last_known.load)(person)
+    listed = kept.kept_expiration(symbol, items, requests.today(), choice.date)
+    if listed is None:
+        return no_chain(symbol, query, refusal)
+    day: Item = {"date": listed.date.isoformat(), "root": listed.root, "kind": None, "multiplier": None}
+    day |= {"dte": (listed.date - requests.today()).days, "ends": calendar.ends(listed.root, listed.date)}
+    context, view = _chain(symbol, choice, first, [day], listed)
+    return lambda board: {**context(board), "refusal": refusal, "kept": True}, view
 
 
 def no_chain(symbol: str, query: Mapping[str, str], refusal: str) -> Asked:

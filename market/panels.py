@@ -35,7 +35,8 @@ async def chain(page: Page) -> Asked:
         async with asyncio.timeout(WITHIN_S):
             return await pages.chain_of(page.person, page.focus, query, page.board)
     except TimeoutError:
-        return pages.no_chain(page.focus, query, "The venue takes its time to answer.")
+        late = "The venue takes its time to answer."
+        return await pages.kept_chain(page.person, page.focus, query, late, page.board)
 
 
 async def watchlist(page: Page) -> Asked:

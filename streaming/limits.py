@@ -9,6 +9,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pulse_ms: int = 50
     linger_s: float = 60.0
+    last_known_s: float = 60.0
+    """How often what a person's board knows is kept for pages that are opened while nothing streams."""
     beacon_s: float = 2.0
     deaf_s: float = 4.5
     want_ttl_s: float = 10.0

@@ -123,3 +123,22 @@ class StoredCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of link {self.link}"
+
+
+class LastKnown(models.Model):
+    """What a person's board knew when it was written last: a JSON list of items, with exact numbers.
+
+    It is what pages show while nothing streams, with its age. Bounded by streaming/last_known/slots.py.
+    """
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="last_known"
+    )
+    state = models.TextField()
+
+    class Meta:
+        verbose_name = "last known values"
+        verbose_name_plural = "last known values"
+
+    def __str__(self) -> str:
+        return f"last known values of {self.person_id}"

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from accounts.models import BrokerLink
 from accounts.signals import access_ended, links_change, links_changed
 from lib.clock import now_ms
+from streaming.last_known import store as last_known
 from streaming.ledger import store
 from streaming.links import notices
 from streaming.ownership import rows
@@ -27,6 +28,7 @@ def on_link_deleted(sender: object, instance: BrokerLink, origin: typing.Any = N
     """A link was removed. When its person is, everything of theirs goes, and there is nobody to tell."""
     if (origin.model if isinstance(origin, QuerySet) else type(origin)) is BrokerLink:
         store.record(instance.person_id, [notices.removed(str(instance.pk), instance.label, now_ms())])
+        last_known.forget(instance.person_id)
 
 
 @receiver(links_change, dispatch_uid="streaming")

@@ -8,6 +8,7 @@ from brokers.contract.broker import Expiration, Strike
 from market.chains import strikes_around
 from streaming.board.board import Item
 from streaming.templatetags.figures import MISSING, count, fixed, price, strike, volatility
+from streaming.templatetags.moments import held_age
 
 Find = Callable[[str, str], Item]
 """Finds what is known of a kind (quote, greeks, day) of one option; empty where nothing is."""
@@ -138,7 +139,7 @@ def option_cells(option: str | None, find: Find) -> dict[str, str]:
         "gamma": fixed(greeks.get("gamma"), 4),
         "theta": fixed(greeks.get("theta"), 3),
         "vega": fixed(greeks.get("vega"), 3),
-        "source": greeks.get("source") or MISSING,
+        "source": f"{greeks.get('source') or MISSING} {held_age(greeks)}".rstrip(),
         "volume": count(day.get("volume")),
         "open_interest": count(day.get("open_interest")),
     }

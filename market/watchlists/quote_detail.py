@@ -25,6 +25,7 @@ class DetailGroup(typing.NamedTuple):
     name: str
     title: str
     facts: tuple[DetailLine, ...]
+    item: Item
 
 
 KINDS = tuple(event.__struct_config__.tag for event in (Quote, Day, Underlying, Profile))
@@ -55,26 +56,26 @@ def groups(quote: Item, day: Item, underlying: Item, profile: Item) -> tuple[Det
             DetailLine("last", "Last", sized(quote.get("last"), quote.get("last_size")), True),
             DetailLine("mid", "Mid", price(mid(quote))),
             DetailLine("spread", "Spread", price(spread)),
-        )),
+        ), quote),
         DetailGroup("day", "Day", (
             DetailLine("open", "Open", price(day.get("open"))),
             DetailLine("high", "High", price(day.get("high"))),
             DetailLine("low", "Low", price(day.get("low"))),
             DetailLine("prev_close", "Previous close", price(day.get("prev_close"))),
             DetailLine("volume", "Volume", count(day.get("volume"))),
-        )),
+        ), day),
         DetailGroup("underlying", "Volatility", (
             DetailLine("iv", "IV, 30 days", per_cent(volatility(underlying.get("iv")))),
             DetailLine("iv_rank", "IV rank", fixed(underlying.get("iv_rank"), 0)),
             DetailLine("option_volume", "Option volume", count(underlying.get("option_volume"))),
             DetailLine("put_call_ratio", "Puts per call", fixed(underlying.get("put_call_ratio"), 2)),
-        )),
+        ), underlying),
         DetailGroup("profile", "Profile", (
             DetailLine("low_52w", "52-week low", price(profile.get("low_52w"))),
             DetailLine("high_52w", "52-week high", price(profile.get("high_52w"))),
             DetailLine("beta", "Beta", fixed(profile.get("beta"), 2)),
             DetailLine("shares", "Shares", count(profile.get("shares"))),
-        )),
+        ), profile),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import functools
 import typing
 
 import msgspec
+from channels.db import database_sync_to_async
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -18,6 +19,9 @@ from brokers.contract.events import Slot
 from streaming.board.board import KEYS, Item
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
+from streaming.last_known import store as last_known
+from streaming.last_known.slots import slot_of
+from streaming.pages.last_known import HELD, complete, lacks
 from streaming.runtime import run_on_loop, runtime
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
@@ -52,15 +56,39 @@ read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
 
 
 class Rendered(msgspec.Struct, frozen=True, dict=True):
-    """A board as a page shows it. `text` is for the page's script: {watch, frame}."""
+    """A board as a page shows it. `text` is for the page's script: {watch, frame}.
+
+    `primary` is as in Subscription.wants, where it is known.
+    """
 
     text: str
     frame: Item
+    primary: Slot | None = None
 
     @property
     def quote(self) -> Item | None:
         """The quote in the header."""
         return self.slot("quote", SYMBOL) or None
+
+    @functools.cached_property
+    def held(self) -> list[Item]:
+        """What no board told: it was last known before, and is as old as it says."""
+        return [item for item in self.frame["state"] if HELD in item and item["type"] != "link"]
+
+    @property
+    def held_sums(self) -> list[Item]:
+        """Portfolios that were last known before."""
+        return [item for item in self.held if item["type"] == "portfolio"]
+
+    @property
+    def word(self) -> str:
+        """How true the page is, in a word."""
+        return "last known" if self.held else "as loaded"
+
+    @property
+    def day(self) -> Item:
+        """What is known of the day of the symbol in the header."""
+        return self.slot("day", SYMBOL)
 
     def slot(self, kind: str, symbol: str) -> Item:
         """Return what is known of a symbol; empty where nothing is."""
@@ -73,8 +101,9 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def balance(self) -> Item | None:
-        """The balance of the one account there is; with more, the page's script knows which is meant."""
-        return self.balances[0] if len(self.balances) == 1 else None
+        """The balance of the default account, or of the one there is; else the page's script knows which is meant."""
+        found = self.balances
+        return found[0] if len(found) == 1 else next((one for one in found if slot_of(one) == self.primary), None)
 
     @property
     def links(self) -> list[Item]:
@@ -108,7 +137,8 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: Subscription) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    return _rendered(run_on_loop(lambda found: snapshot(found, person, view), WITHIN_S), view)
+    first = _rendered(run_on_loop(lambda found: snapshot(found, person, view), WITHIN_S), view)
+    return _completed(first, view, *last_known.load(person)) if _lacks(first, view) else first
 
 
 async def sought(
@@ -133,14 +163,35 @@ async def shown(
     person: int, view: Subscription, whole: Whole | None = None, within_s: float | None = None
 ) -> Rendered | None:
     """Return what is on a person's board that is in `view`, once it is `whole`; as `sought`."""
-    return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
+    first = _rendered(await fetched(runtime(), person, view, whole, within_s), view)
+    if not _lacks(first, view):
+        return first
+    return _completed(first, view, *await database_sync_to_async(last_known.load)(person))
+
+
+def _lacks(first: Rendered | None, view: Subscription) -> bool:
+    return first is None or lacks(first.frame["state"], view)
+
+
+def _completed(first: Rendered | None, view: Subscription, kept: list[Item], primary: Slot | None) -> Rendered | None:
+    """Return what a page knows with what was last known; a page without a board goes on from no cursor."""
+    told = first.frame["state"] if first else []
+    state = complete(told, kept, view, primary)
+    if len(state) == len(told):
+        return first
+    empty = {"type": "frame", "epoch": "", "prev": 0, "seq": 0, "fact": 0, "snapshot": True}
+    frame = (first.frame if first else empty) | {"state": state}
+    return Rendered(frames.dumps({"watch": _watch(view) if first else {}, "frame": frame}), frame, primary)
+
+
+def _watch(view: Subscription) -> dict[str, list[str]]:
+    return {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
 
 
 def _rendered(text: str | None, view: Subscription) -> Rendered | None:
     if text is None:
         return None
-    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
-    whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
+    whole = {"watch": _watch(view), "frame": msgspec.Raw(text.encode())}
     return Rendered(msgspec.json.encode(whole).decode(), read(text))
 
 

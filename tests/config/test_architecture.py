@@ -29,8 +29,8 @@ INSIDE = {
     ),
     "streaming": (
         "limits board telemetry wire sockets db_connection db_index facts models admin chronicle ownership ledger bus"
-        " checks links feeds manager rpc lists hub host discovery status runtime transports consumers routing"
-        " formatting templatetags pages terminal management receivers apps views urls"
+        " checks links feeds manager last_known rpc lists hub host discovery status runtime transports consumers"
+        " routing formatting templatetags pages terminal management receivers apps views urls"
     ),
     "market": "api charts radial chains routing watchlist_rules models watchlists pages panels apps urls",
     "trading": (

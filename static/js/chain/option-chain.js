@@ -56,7 +56,7 @@ class OptionChain extends SymbolElement {
     this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
     this.#payoff.recall();
     if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
-    if (!this.querySelector(".days input")) this.#offer();
+    if ("kept" in this.dataset || !this.querySelector(".days input")) this.#offer();
   }
 
   disconnectedCallback() {
@@ -141,7 +141,8 @@ class OptionChain extends SymbolElement {
     const { expirations = [], detail } = answer?.body ?? {};
     const first = usual(expirations);
     if (!first) return this.#say(detail ?? (answer ? `Nothing is listed on ${this.symbol}.` : "The desk does not answer."));
-    this.querySelector(".days").append(...choices(expirations, first));
+    const days = this.querySelector(".days");
+    days.replaceChildren(days.querySelector("legend"), ...choices(expirations, first));
     this.#fit(this.clientWidth);
     this.#term.start(this.symbol);
     return this.#load();

@@ -40,6 +40,13 @@ export function socketVerdict(socket, now) {
   return null;
 }
 
+/** What there is to say before a value's own link is asked: of the socket, or that the value was only last known. */
+function heldBy(slot, { socket, now }) {
+  const said = socketVerdict(socket, now);
+  if (!slot?.held || (said && said.state !== "none")) return said;
+  return verdict("stale", "last known", `${age(now - slot.at)} ago`);
+}
+
 /** The most alive of a person's links: what a page says of feeds as a whole. */
 export function bestLink(links) {
   const able = links.filter((link) => link.state !== "live" || link.feed_at != null);
@@ -88,8 +95,9 @@ function liveLink(link, now) {
 }
 
 /** What a page may say about one quote: its feed is what makes it live, not how long ago it changed. */
-export function quoteVerdict(quote, { socket, links, market, now }, profile) {
-  const held = socketVerdict(socket, now);
+export function quoteVerdict(quote, around, profile) {
+  const { links, market, now } = around;
+  const held = heldBy(quote, around);
   if (held) return held;
   if (links.length === 0) return verdict("none", "no feed yet");
   const link = links.find((one) => one.link === quote?.link) ?? bestLink(links);
@@ -117,8 +125,9 @@ export function together(verdicts) {
 }
 
 /** What a page may say about one account's balance. */
-export function balanceVerdict(balance, { socket, links, now }) {
-  const held = socketVerdict(socket, now);
+export function balanceVerdict(balance, around) {
+  const { links, now } = around;
+  const held = heldBy(balance, around);
   if (held) return held;
   if (links.length === 0) return verdict("none", "no feed yet");
   const link = balance ? links.find((one) => one.link === balance.link) : bestLink(links);
@@ -132,18 +141,19 @@ export function balanceVerdict(balance, { socket, links, now }) {
 }
 
 /** What a page may say about what is held: the prices that mark it are as alive as the link they came by. */
-export function holdingVerdict(position, { socket, links, now }) {
-  const held = socketVerdict(socket, now);
+export function holdingVerdict(position, around) {
+  const { links, now } = around;
+  const held = heldBy(position, around);
   if (held) return held;
   const feed = links.find((one) => one.link === position.mark_link);
   return feed ? linkVerdict(feed, now) : verdict("none", "not marked", "no price is known");
 }
 
-/** A verdict of all that is held; while nothing is, of the page's socket. */
-export function heldVerdict(positions, around) {
+/** A verdict of all that is held; while nothing is, of the sums (`total`) or the page's socket. */
+export function heldVerdict(positions, around, total) {
   const verdicts = positions.map((one) => holdingVerdict(one, around));
   if (verdicts.length) return together(verdicts);
-  return socketVerdict(around.socket, around.now) ?? verdict("none", "nothing held");
+  return heldBy(total, around) ?? verdict("none", "nothing held");
 }
 
 /** Whether a book has two sides: nobody sells at 0, which some venues write where nobody sells. */

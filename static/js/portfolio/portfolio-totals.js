@@ -28,7 +28,7 @@ class PortfolioTotals extends LiveElement {
     this.setAttribute("environment", total.environment);
     const mine = around.links.filter((one) => one.environment === total.environment).map(({ link }) => link);
     const held = store.all("position").filter(({ link }) => mine.includes(link));
-    this.judge(heldVerdict(held, around));
+    this.judge(heldVerdict(held, around, total));
     this.toggleAttribute("data-empty", false);
     for (const name of ["day_pl", "open_pl"]) {
       mark(this.cell(name).parentElement, "data-way", direction(total[name]));

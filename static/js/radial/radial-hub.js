@@ -2,7 +2,7 @@
 // one that has the keyboard's focus or was chosen last, here or elsewhere on the page.
 
 import { circumstances, renderer, store } from "../core/page.js";
-import { age, arrow, change, direction, percent, price } from "../core/format.js";
+import { age, arrow, briefAge, change, direction, percent, price } from "../core/format.js";
 import { feeders, markOf, quoteVerdict, together } from "../core/freshness.js";
 import { focusSymbol, onFocus } from "../core/focus.js";
 import { bar } from "./ring.js";
@@ -177,7 +177,7 @@ class Sector {
     mark(this.bar, "stroke-width", String(width));
     mark(this.bar, "data-shade", String(shade));
     write(this.percent, moved(quote));
-    write(this.age, quote ? age(now - quote.at) : "");
+    write(this.age, quote ? briefAge(now - quote.at) : "");
     // Who listens to a page hears a focused link's name again whenever it changes: prices never speak.
     if (document.activeElement !== wedge) mark(wedge, "aria-label", this.#spoken);
   }

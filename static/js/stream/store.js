@@ -1,4 +1,5 @@
-// The one store of a page: the newest value of every slot, merged field by field.
+// The one store of a page: the newest value of every slot, merged field by field. What the server knew of old (`held`)
+// stays until its slot is told.
 
 /** The fields that make up a slot's key, by event type. Types not named here are ignored and counted. */
 export const KEYS = {
@@ -17,6 +18,9 @@ export const KEYS = {
   link: ["link"],
   market: [],
 };
+
+/** What goes together where it was last known. */
+const HOLDINGS = ["position", "exposure", "portfolio"];
 
 /** What comes with each thing that is watched by symbol. */
 const BROUGHT = { quotes: ["quote", "day", "profile"], greeks: ["greeks"], underlyings: ["underlying"], insights: ["insight"] };
@@ -93,20 +97,33 @@ export class Store {
   }
 
   #clear(changed) {
-    for (const [name, slot] of this.#slots) changed.add(name).add(slot.type);
-    this.#slots.clear();
+    for (const [name, slot] of this.#slots) {
+      changed.add(name).add(slot.type);
+      if (!slot.held) this.#slots.delete(name);
+    }
+  }
+
+  /** What is held is valued now: of what was last known of it, nothing is left. */
+  #valued(changed) {
+    for (const [name, { held, type }] of this.#slots) {
+      if (!held || !HOLDINGS.includes(type)) continue;
+      this.#slots.delete(name);
+      changed.add(name).add(type);
+    }
   }
 
   #merge(item, changed) {
     const name = nameOf(item);
     if (this.#left.has(name)) return;
     changed.add(name).add(item.type);
+    if (item.type === "portfolio" && !item.held) this.#valued(changed);
     if (item.gone) {
       this.#gone.add(name);
       this.#slots.delete(name);
     } else {
       this.#gone.delete(name);
-      this.#slots.set(name, { ...this.#slots.get(name), ...item });
+      const known = this.#slots.get(name);
+      this.#slots.set(name, known?.held ? item : { ...known, ...item });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { balanceVerdict, bestLink, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict, together } from "../../../static/js/core/freshness.js";
+import { balanceVerdict, bestLink, heldVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict, together } from "../../../static/js/core/freshness.js";
 import { claim, isTrue, same } from "../claims.js";
 
 const NOW = 1_000_000;
@@ -148,4 +148,16 @@ claim("what is not known at all does not hide that the rest is live, nor makes i
   same(of("none", "live").word, "live");
   same(of("none", "live").note, "1 of 2");
   same(of("none", "none").word, "none");
+});
+
+claim("what was last known is never live, whatever its link and its socket say", () => {
+  const old = { ...QUOTE, held: true, at: NOW - 3_600_000 };
+  const connecting = { ...OPEN, state: "connecting" };
+  for (const socket of [OPEN, connecting]) {
+    same(quoteVerdict(old, around({ socket })), { state: "stale", word: "last known", note: "60 min ago" });
+    same(balanceVerdict({ ...BALANCE, held: true }, around({ socket })).word, "last known");
+    same(heldVerdict([{ mark_link: "a", held: true, at: NOW }], around({ socket })).word, "last known");
+    same(heldVerdict([], around({ socket }), { held: true, at: NOW }).word, "last known");
+  }
+  same(quoteVerdict(old, around({ socket: { ...OPEN, state: "offline" } })).word, "offline");
 });

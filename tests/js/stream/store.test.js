@@ -96,3 +96,25 @@ claim("what was let go long ago takes no room", () => {
   store.apply([{ type: "greeks", symbol: "A" }, { type: "greeks", symbol: "B" }]);
   same(store.all("greeks").map(({ symbol }) => symbol), ["A"]);
 });
+
+claim("what was last known stays through a snapshot until its slot is told, and leaves nothing in it", () => {
+  const store = new Store();
+  store.apply([{ ...QUOTE, held: true }, { type: "quote", symbol: "SPY", last: 1, held: true }], true);
+  store.apply([{ type: "quote", symbol: "QQQ", last: 2 }], true);
+  same(store.get("quote", "QQQ"), { type: "quote", symbol: "QQQ", last: 2 });
+  same(store.get("quote", "SPY").held, true);
+});
+
+claim("holdings that were last known go together once what is held is valued", () => {
+  const store = new Store();
+  const old = { link: "a", account: "1", held: true };
+  store.apply([
+    { type: "position", symbol: "QQQ", ...old },
+    { type: "exposure", environment: "live", underlying: "QQQ", held: true },
+    { type: "balance", ...old },
+  ]);
+  const heard = [];
+  store.listen("position", () => heard.push(store.all("position").length));
+  store.apply([{ type: "portfolio", environment: "live", link: "", account: "" }]);
+  same([heard, store.all("exposure"), store.all("balance").length], [[0], [], 1]);
+});

@@ -113,5 +113,6 @@ async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):
         await runtime.drain()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_without_a_runtime_there_is_nobody_to_ask():
     assert await asyncio.to_thread(initial_state.rendered, 1, SHOWN) is None

@@ -6,7 +6,9 @@ import pytest
 import time_machine
 from django.template import Context, Template
 
-from streaming.templatetags.moments import moment
+from lib.clock import now_ms
+from streaming.templatetags import moments
+from streaming.templatetags.moments import Held, moment
 
 NOW = datetime.datetime(2026, 11, 20, 0, 30, tzinfo=datetime.UTC)
 
@@ -38,3 +40,13 @@ def test_a_page_uses_it_as_a_filter():
     page = Template("{% load moments %}[{{ at|moment }}][{{ nothing|moment }}]")
     with time_machine.travel(NOW, tick=False):
         assert page.render(Context({"at": ms(2026, 11, 20, 0, 0)})) == "[00:00:00 UTC][]"
+
+
+def test_only_what_was_last_known_has_an_age_and_the_oldest_counts():
+    told: Held = {"at": now_ms() - 60_000}
+    old: Held = {"at": now_ms() - 3_600_000, "held": True}
+    assert moments.held_age(None) == ""
+    assert [moments.held_age(item) for item in ({}, told, {"held": True})] == ["", "", ""]
+    assert moments.held_age(old) == "60 min"
+    assert moments.held_age([told, {"at": now_ms(), "held": True}, old]) == "60 min"
+    assert [moments.brief(text) for text in ("60 min", "3 h", "")] == ["60m", "3h", ""]
