@@ -178,7 +178,7 @@ class SimMarket:
     def _reopen(self, symbol: str) -> None:
         """Let a price that has rested go on from where the night took it."""
         walk = self.tapes[symbol].walk
-        walk.rest(self.seconds, self._factor_at(self.seconds))
+        walk.rest_at(self.seconds, self._factor_at(self.seconds))
         before = walk.path.level(*slot_of(self._closed_at[self._hours(symbol)]))
         walk.push(walk.path.level(*slot_of(self.at)) - before)
 
@@ -223,7 +223,7 @@ class SimMarket:
         passed = int((seconds - self._factor_s) / _FACTOR_STEP_S) * _FACTOR_STEP_S
         if passed:
             self._factor_s += passed
-            self._factor += self._factor_bridge.to(self._factor_s)
+            self._factor += self._factor_bridge.move_to(self._factor_s)
             self._factor += self._impulses.take(MARKET, self._factor_s)
         return self._factor
 

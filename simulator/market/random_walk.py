@@ -15,6 +15,8 @@ from simulator.market.universe import Listing
 YEAR_S = 252 * 6.5 * 3600
 """Seconds of trading in a year: what a volatility per year spreads over."""
 _MINUTE_S = 60.0
+_CALMEST, _WILDEST = 0.4, 4.0
+"""Between which activities spreads, sizes and volumes follow."""
 _SOME_NOON = 1_795_021_200_000
 """2026-11-18 at noon in New York: when a walk begins that belongs to no market."""
 
@@ -55,8 +57,6 @@ class Bridge:
         self, timeline: Timeline, draw: random.Random, minute: typing.Callable[[int, int], tuple[float, float]]
     ) -> None:
         self.draw = draw
-        self.activity = 1.0
-        """How wild this minute is beside a usual one: the root of its variance over the mean of all."""
         self._timeline = timeline
         self._minute = minute
         self._seconds = self._ends = 0.0
@@ -67,7 +67,7 @@ class Bridge:
         self._seconds = self._ends = seconds
         self._left = 0.0
 
-    def to(self, seconds: float) -> float:
+    def move_to(self, seconds: float) -> float:
         """Return the move since this was last asked."""
         move = 0.0
         while seconds >= self._ends:
@@ -88,10 +88,13 @@ class Bridge:
         self._seconds, self._ends = self._ends, self._ends + left
         self._left = move * boost * part
         self._rate = boost * math.sqrt(variance / _MINUTE_S)
-        self.activity = boost * math.sqrt(variance * activity.YEAR_DAYS * activity.SESSION_MINUTES)
+        self._set_activity(boost * math.sqrt(variance * activity.YEAR_DAYS * activity.SESSION_MINUTES))
+
+    def _set_activity(self, value: float) -> None:
+        """Note how wild the minute that begins is: the root of its variance over the mean of all minutes."""
 
 
-class Walk:
+class Walk(Bridge):
     """A price that moves with time. All months of a future share one, each with its basis on top."""
 
     def __init__(
@@ -106,33 +109,25 @@ class Walk:
         self.path = path or plain_path(f"{draw.random()}", listing.vol)
         self.usual = usual
         self.beta = listing.beta
-        self._own = Bridge(self.timeline, draw, self.path.own_minute)
+        super().__init__(self.timeline, draw, self.path.own_minute)
         self._deviation = math.sqrt(sum(part.loading**2 for part in self.path.others)) or 1.0
         self.opened = self.fair = self.high = self.low = usual
         self.factor = 0.0
+        self.activity = self.width = self.scarcity = 1.0
+        """How wild this minute is beside a usual one, how wide its spreads are, and how few its sizes."""
 
     def begin(self, kind: str, at: int) -> None:
         """Stand where a day has come to at `at`, if it closed at the usual price the day before."""
         moves = day_so_far(self.path, kind, at, is_lively=self.timeline.is_lively)
         self.opened, self.fair, self.high, self.low = (self.usual * math.exp(move) for move in moves)
 
-    @property
-    def draw(self) -> random.Random:
-        """What chance draws from."""
-        return self._own.draw
+    def _set_activity(self, value: float) -> None:
+        self.activity = min(_WILDEST, max(_CALMEST, value / self._deviation))
+        self.width, self.scarcity = math.sqrt(max(1.0, self.activity)), math.sqrt(self.activity)
 
-    @draw.setter
-    def draw(self, draw: random.Random) -> None:
-        self._own.draw = draw
-
-    @property
-    def activity(self) -> float:
-        """How wild this minute is beside a usual one: 1 is the mean."""
-        return self._own.activity / self._deviation
-
-    def rest(self, seconds: float, factor: float) -> None:
+    def rest_at(self, seconds: float, factor: float) -> None:
         """Let time pass to `seconds` without a move: the market was closed."""
-        self._own.rest(seconds)
+        self.rest(seconds)
         self.factor = factor
 
     def push(self, size: float) -> None:
@@ -141,6 +136,6 @@ class Walk:
 
     def to(self, seconds: float, factor: float) -> float:
         """Move to `seconds` of market time, where the market factor stands at `factor`, and return the price there."""
-        self.fair *= math.exp(self.beta * (factor - self.factor) + self._own.to(seconds))
+        self.fair *= math.exp(self.beta * (factor - self.factor) + self.move_to(seconds))
         self.factor = factor
         return self.fair

@@ -10,8 +10,6 @@ from simulator.market.universe import Listing
 TICK = 0.01
 """The tick of shares and their options, in dollars."""
 _TRADE_SHARE = 0.45
-_CALMEST, _WILDEST = 0.4, 4.0
-"""Between which activities spreads, sizes and volumes follow."""
 _BOOK_LOTS = 4
 _EXCHANGES = "QPZNKXYVJUB"
 NO_EXCHANGE = "\0"
@@ -38,7 +36,6 @@ class Tape:
         """Whether it trades halfway between bid and ask, so that prints do not bounce between them."""
         self.lean = 0.0
         """How far the sizes in its book lean: to its bids (1) or its asks (-1)."""
-        self._activity = 1.0
         self.on_print: typing.Callable[[Tape, float], None] | None = None
         """Told of each print, with the shares it stands for (NaN: it has no volume)."""
         self.prev_close = self._on_tick(listing.price)
@@ -113,21 +110,23 @@ class Tape:
     def _set_book(self, at: int) -> None:
         self.ticks += 1
         step = self.step
-        self._activity = min(_WILDEST, max(_CALMEST, self.walk.activity))
-        usual = self.listing.spread / step * math.sqrt(max(1.0, self._activity))
-        width = max(1, round(usual * self.draw.uniform(0.6, 1.6)))
+        width = max(1, round(self.listing.spread / step * self.walk.width * self.draw.uniform(0.6, 1.6)))
         below = max(1, round(self.fair / step - width / 2))
         self.bid, self.ask = round(below * step, self.places), round((below + width) * step, self.places)
         self.bid_at = self.ask_at = at
         if self.listing.kind != "index":
-            self.bid_size, self.ask_size = self._size(1.0 + self.lean), self._size(1.0 - self.lean)
+            self.bid_size, self.ask_size = self._sizes() if self.lean else (self._size(), self._size())
             self.bid_exchange, self.ask_exchange = self.draw.choice(self.exchanges), self.draw.choice(self.exchanges)
 
-    def _size(self, share: float) -> float:
-        """Draw a size in the book: smaller the wilder it is. A book that leans shows no chance besides."""
-        usual = _BOOK_LOTS / math.sqrt(self._activity)
-        lots = 5 * usual * share if self.lean else self.draw.expovariate(1 / usual)
-        return max(1, round(lots)) * self.listing.lot
+    def _size(self) -> float:
+        """Draw a size in the book: smaller the wilder it is."""
+        return max(1, round(self.draw.expovariate(self.walk.scarcity / _BOOK_LOTS))) * self.listing.lot
+
+    def _sizes(self) -> tuple[float, float]:
+        """Return the sizes of a book that leans: they show nothing else."""
+        lots = 5 * _BOOK_LOTS / self.walk.scarcity
+        bid, ask = (max(1, round(lots * share)) * self.listing.lot for share in (1.0 + self.lean, 1.0 - self.lean))
+        return bid, ask
 
     def _print(self, price: float, at: int) -> None:
         before = self.last
@@ -151,4 +150,4 @@ class Tape:
         """Return the shares one print here stands for: those a real tape would show in the same time."""
         listing = self.listing
         share = listing.volume * 1e6 / (YEAR_S / 252) / (listing.rate * _TRADE_SHARE)
-        return max(1, round(share / listing.grain * self._activity * self.draw.uniform(0.5, 1.5))) * listing.grain
+        return max(1, round(share / listing.grain * self.walk.activity * self.draw.uniform(0.5, 1.5))) * listing.grain

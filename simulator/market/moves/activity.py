@@ -21,7 +21,7 @@ DAYS = 16_384
 OPEN_SLOT, CLOSE_SLOT = 19, 32
 """The slot that begins with the regular session, and the one after its end."""
 _EPOCH = calendar.day_id(datetime.date(2000, 1, 1))
-_IDLE_WEIGHT = 0.06
+_IDLE_WEIGHT = 0.035
 """A weekend's or holiday's day moves prices by so much of a trading day's variance: French and Roll (1986)."""
 _REGULAR_SHARE = 0.78
 _NIGHT = ((8, 0.02), (8, 0.05), (3, 0.06), (8, 0.06), (8, 0.03))

@@ -21,9 +21,8 @@ import typing
 from simulator.market.moves import activity
 
 _NORMAL = statistics.NormalDist().inv_cdf
-_LONG_DAYS = 1024
-_UNEVEN, _UNEVEN_LONG = 0.78, 0.25
-"""How uneven halves are, in logarithms of their odds; stretches of years differ less."""
+_UNEVEN: typing.Final = {2 << n: 0.6 if n < 3 else 0.95 if n < 10 else 0.25 for n in range(14)}
+"""How uneven halves of so many days are, in logarithms of their odds: most where months are calm or wild."""
 _CLIMATE = 0.75
 """How much of that is the same for all fields of one climate: when the market is wild, so are most of its shares."""
 _OWN_WEATHER = math.sqrt(1 - _CLIMATE**2)
@@ -104,7 +103,7 @@ class Field:
         odds_noise, move = _normals(self._key, low, high)
         if self._climate:
             odds_noise = _CLIMATE * _normals(self._climate, low, high)[0] + _OWN_WEATHER * odds_noise
-        uneven = math.exp((_UNEVEN if high - low <= _LONG_DAYS else _UNEVEN_LONG) * odds_noise)
+        uneven = math.exp(_UNEVEN[high - low] * odds_noise)
         first = (weights[middle] - weights[low]) * uneven
         share = first / (first + weights[high] - weights[middle])
         value = start + (end - start) * share + math.sqrt(variance * share * (1.0 - share)) * move

@@ -177,5 +177,5 @@ def test_the_prices_of_a_seed_stay_what_they_were():
     market = SimMarket(7, 1_795_000_000_000)
     for step in range(200):
         market.advance(0.5, 1_795_000_000_000 + 500 * step)
-    recorded = {"SPY": 546.64, "AAPL": 224.16, "VIX": 15.69, "KMPR": 62.06, "BTC/USD": 100986.41}
+    recorded = {"SPY": 546.36, "AAPL": 224.45, "VIX": 15.73, "KMPR": 62.02, "BTC/USD": 99719.43}
     assert {symbol: market.tapes[symbol].bid for symbol in recorded} == recorded

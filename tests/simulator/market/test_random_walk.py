@@ -35,5 +35,5 @@ def test_the_market_moves_a_price_by_its_beta_at_once(symbol: str, factor: float
 def test_nothing_moves_while_the_market_is_closed():
     walk = walk_of()
     before = walk.to(10.0, 0.01)
-    walk.rest(10.0 + 17 * HOUR, 0.05)
+    walk.rest_at(10.0 + 17 * HOUR, 0.05)
     assert walk.to(10.0 + 17 * HOUR, 0.05) == pytest.approx(before)
