@@ -7,7 +7,7 @@ from tests.scenarios.market.seam import torn
 
 
 def test_every_fact_lies_in_its_published_range():
-    facts = measure(seed=1, days=750, fine_days=30)
+    facts = measure(seed=1, days=500, fine_days=20)
     assert [fact for fact in facts if not fact.holds] == []
     assert len(facts) == 16
 
