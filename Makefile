@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: alerts honesty week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
+.PHONY: alerts honesty market week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -83,6 +83,9 @@ alerts: packages-dev  ## The law of alerts: random rules over random markets, ga
 
 honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and whether knowledge is found (QUICK=1, SEED=2, SEEDS=50, ONLY=C1,C4)
 	@QUICK=$(QUICK) SEED=$(SEED) SEEDS=$(SEEDS) ONLY=$(ONLY) $(BIN)/python -m tests.signals.honesty
+
+market: packages-dev  ## The simulated market beside what is published of real ones, and whether past and live join (SEEDS=100)
+	$(BIN)/python -m tests.scenarios.market --seeds $(or $(SEEDS),100)
 
 week: packages-dev  ## A week of alerts while no page is open, in virtual time
 	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/alerts/test_one_simulated_week.py

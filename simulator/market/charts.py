@@ -15,11 +15,12 @@ from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, BarPeriod, Sim
 from simulator.market.history_anchors import OPTION_DAYS, HistoryAnchors, Subject
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
-from simulator.market.synthetic_history import SyntheticHours, SyntheticPast
+from simulator.market.synthetic_days import SyntheticHours
+from simulator.market.synthetic_history import SyntheticPast
 from simulator.market.tape import TICK
 
 Price = typing.Literal["last", "bid", "ask", "mark"]
-KEPT = {SECOND: 30 * MINUTE, MINUTE: 7 * DAY, HALF_HOUR: 365 * DAY, DAY: 5 * 365 * DAY}
+KEPT = {SECOND: 30 * MINUTE, MINUTE: 30 * DAY, HALF_HOUR: 365 * DAY, DAY: 3653 * DAY}
 """How far back bars of each step are kept, and how far back the past is made up in them, in ms."""
 
 

@@ -7,7 +7,7 @@ from simulator.market import calendar
 from simulator.market.bars import DAY, NAN, SimBar
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface, implied, worth, years_until
-from simulator.market.synthetic_history import Origin, SyntheticHours, SyntheticSession
+from simulator.market.synthetic_days import Origin, SyntheticHours, SyntheticSession
 from simulator.market.tape import Tape
 
 Subject = Tape | OptionState
@@ -52,7 +52,6 @@ class HistoryAnchors:
             day=self.market.day,
             close=tape.prev_close,
             today=None if times is None else self._day_of_tape(tape, times, prints),
-            level=listing.price,
             volatility=listing.vol,
             volume=NAN if tape.volume is None else listing.volume * 1e6,
             count=prints,
@@ -60,6 +59,7 @@ class HistoryAnchors:
             tick=listing.tick,
             grain=listing.grain,
             hours=self.hours(tape),
+            path=tape.walk.path,
         )
 
     def of_option(self, state: OptionState) -> Origin:
@@ -71,7 +71,6 @@ class HistoryAnchors:
             day=self.market.day,
             close=state.prev_close,
             today=None if times is None else self._day_of_option(state, times[0]),
-            level=max(tick, state.prev_close),
             volatility=state.iv,
             volume=state.open_interest * 0.3,
             count=max(1, round(state.open_interest * 0.05)),

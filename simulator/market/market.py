@@ -5,7 +5,6 @@ with `at`, the wall clock in ms since the epoch. The same seed and the same tota
 """
 
 import heapq
-import math
 import random
 import typing
 
@@ -13,7 +12,11 @@ import msgspec
 
 from simulator.market import calendar, futures
 from simulator.market.impulse import MARKET, Impulse, Impulses
-from simulator.market.random_walk import YEAR_S, Walk
+from simulator.market.moves.activity import MINUTE_MS, SLOT_MINUTES
+from simulator.market.moves.day_so_far import slot_of
+from simulator.market.moves.planted_edge import BAR_MINUTES, PlantedEdge
+from simulator.market.moves.price_path import market_field, path_of
+from simulator.market.random_walk import Bridge, Timeline, Walk
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS, Listing
 from simulator.market.volatility import MARKET_VOL
@@ -50,6 +53,8 @@ class SimMarket:
         is_always_open: bool = True,
         listings: dict[str, Listing] | None = None,
         begun_at: int | None = None,
+        edge: float = 0.0,
+        prints_at_mid: bool = False,
     ) -> None:
         self.seed = seed
         self.is_always_open = is_always_open
@@ -58,15 +63,23 @@ class SimMarket:
         self.begun_at = at if begun_at is None else begun_at
         """When it was started, which is later than `at` where it goes on from a moment of the past."""
         stable = LISTINGS if listings is None else listings
-        self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in stable.items()}
+        self._edge = PlantedEdge(seed, edge) if edge else None
+        self._leant: dict[str, float] = {}
+        """The bar for which each book leans as it does."""
+        self._prints_at_mid = prints_at_mid
         self._on_print: Hearer | None = None
+        self._timeline = Timeline(at, is_lively=is_always_open)
+        self.tapes: dict[str, Tape] = {}
+        for symbol, listing in stable.items():
+            draw = random.Random(f"{seed}:{symbol}")
+            self._add(Tape(listing, draw, at, self._walk(listing, listing.price, draw, "")))
         self._has_futures = listings is None
         self._walks: dict[str, Walk] = {}
         if self._has_futures:
             self._list_futures(at)
         self.day = calendar.day_of(at)
         self._day_ends = calendar.day_ends(at)
-        self._factor_draw = random.Random(f"{seed}:factor")
+        self._factor_bridge = Bridge(self._timeline, random.Random(f"{seed}:factor"), self._market_minute)
         self._factor_s = 0.0
         self._factor = 0.0
         self._impulses = Impulses()
@@ -75,10 +88,27 @@ class SimMarket:
         self._resting: list[tuple[float, str]] = []
         """Tapes whose market is closed, each with the seconds that were left to its next tick."""
         self._open = frozenset(_HOURS.values())
+        self._closed_at = {hours: self._last_close(hours) for hours in self._open}
+        """When each market was last open, in ms since the epoch."""
+
+    def _walk(self, listing: Listing, usual: float, draw: random.Random, code: str) -> Walk:
+        walk = Walk(listing, usual, draw, path_of(self.seed, listing, code), self._timeline)
+        walk.begin(listing.kind, self.at)
+        return walk
+
+    def _add(self, tape: Tape) -> None:
+        tape.on_print, tape.prints_at_mid = self._on_print, self._prints_at_mid
+        self.tapes[tape.listing.symbol] = tape
+
+    def _market_minute(self, number: int, minute: int) -> tuple[float, float]:
+        slot, n = divmod(minute, SLOT_MINUTES)
+        course = market_field(self.seed).minutes(number, slot)
+        move = course.values[n + 1] - course.values[n]
+        return MARKET_VOL * move, MARKET_VOL**2 * course.variances[n]
 
     def stir(self, salt: int) -> None:
         """Let the market factor take other ways from now on than the seed alone decides."""
-        self._factor_draw = random.Random(f"{self.seed}:factor:{salt}")
+        self._factor_bridge.draw = random.Random(f"{self.seed}:factor:{salt}")
 
     @property
     def day_ends(self) -> int:
@@ -131,13 +161,33 @@ class SimMarket:
         now = frozenset(hours for kind, hours in _HOURS.items() if self.state_of(kind) == "Open")
         if now == self._open:
             return
-        opened, self._open = now - self._open, now
+        opened, closed, self._open = now - self._open, self._open - now, now
+        self._closed_at.update({hours: self._last_close(hours) for hours in closed})
+        if opened:
+            self._timeline.restart(self.at, self.seconds)
         waiting = [(due - self.seconds, symbol) for due, symbol in self._due] + self._resting
         self._due, self._resting = [], []
+        walks: dict[int, str] = {}
         for left, symbol in waiting:
             if self._hours(symbol) in opened:
-                self.tapes[symbol].walk.rest(self.seconds, self._factor_at(self.seconds))
+                walks[id(self.tapes[symbol].walk)] = symbol
             self._wait(left, symbol)
+        for symbol in walks.values():
+            self._reopen(symbol)
+
+    def _reopen(self, symbol: str) -> None:
+        """Let a price that has rested go on from where the night took it."""
+        walk = self.tapes[symbol].walk
+        walk.rest_at(self.seconds, self._factor_at(self.seconds))
+        before = walk.path.level(*slot_of(self._closed_at[self._hours(symbol)]))
+        walk.push(walk.path.level(*slot_of(self.at)) - before)
+
+    def _last_close(self, hours: str) -> int:
+        if hours != "stocks":
+            return self.at
+        day = calendar.day_of(self.at)
+        is_over = calendar.is_trading_day(day) and self.at >= calendar.closing(day)
+        return calendar.closing(day if is_over else calendar.before(day))
 
     def _hours(self, symbol: str) -> str:
         return _HOURS.get(self.tapes[symbol].listing.kind, "stocks")
@@ -154,6 +204,11 @@ class SimMarket:
         changes.quotes.add(symbol)
         if self._impulses:
             tape.walk.push(self._impulses.take(symbol, due))
+        if self._edge is not None:
+            bar = self._timeline.at(due) // (BAR_MINUTES * MINUTE_MS)
+            if self._leant.get(symbol) != bar:
+                self._leant[symbol] = bar
+                tape.lean = self._edge.lean(tape.walk.path, self._timeline.at(due))
         if tape.tick(due, self._factor_at(due), self.at):
             changes.trades.add(symbol)
             if tape.high != high or tape.low != low:
@@ -168,7 +223,7 @@ class SimMarket:
         passed = int((seconds - self._factor_s) / _FACTOR_STEP_S) * _FACTOR_STEP_S
         if passed:
             self._factor_s += passed
-            self._factor += MARKET_VOL * math.sqrt(passed / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
+            self._factor += self._factor_bridge.move_to(self._factor_s)
             self._factor += self._impulses.take(MARKET, self._factor_s)
         return self._factor
 
@@ -180,10 +235,10 @@ class SimMarket:
                 self.tapes[symbol].relist(listing, basis)
                 continue
             if code not in self._walks:
-                self._walks[code] = Walk(listing, contract.product.price, random.Random(f"{self.seed}:{code}"))
+                draw = random.Random(f"{self.seed}:{code}")
+                self._walks[code] = self._walk(listing, contract.product.price, draw, code)
             draw = random.Random(f"{self.seed}:{contract.streamer}")
-            self.tapes[symbol] = Tape(listing, draw, at, self._walks[code], basis)
-            self.tapes[symbol].on_print = self._on_print
+            self._add(Tape(listing, draw, at, self._walks[code], basis))
 
     def _plan_futures(self) -> None:
         """Let contracts that are new tick, and those that have expired tick no more."""

@@ -10,6 +10,7 @@ from simulator.market.universe import Listing
 TICK = 0.01
 """The tick of shares and their options, in dollars."""
 _TRADE_SHARE = 0.45
+_BOOK_LOTS = 4
 _EXCHANGES = "QPZNKXYVJUB"
 NO_EXCHANGE = "\0"
 
@@ -31,6 +32,10 @@ class Tape:
         self.ticks = 0
         self.trades = 0
         self.halted_at: int | None = None
+        self.prints_at_mid = False
+        """Whether it trades halfway between bid and ask, so that prints do not bounce between them."""
+        self.lean = 0.0
+        """How far the sizes in its book lean: to its bids (1) or its asks (-1)."""
         self.on_print: typing.Callable[[Tape, float], None] | None = None
         """Told of each print, with the shares it stands for (NaN: it has no volume)."""
         self.prev_close = self._on_tick(listing.price)
@@ -68,15 +73,14 @@ class Tape:
 
     def _open_day(self, at: int, walk: Walk) -> None:
         """Begin in the middle of a trading day: a gap at the open, a walk since, a range around both."""
-        daily = self.listing.vol / math.sqrt(252)
         self.walk, self.fair = walk, walk.fair * self.basis
         self.open = self.high = self.low = self._on_tick(walk.opened * self.basis)
         self.volume = self._day_volume(0.5)
         self.turnover = None if self.volume is None else round(self.volume * self.open, 2)
         self._set_book(at)
         self._print(self._on_tick(self.mid), at)
-        self.high = self._on_tick(self.high + abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair)
-        self.low = self._on_tick(self.low - abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair)
+        self.high = max(self.high, self._on_tick(walk.high * self.basis))
+        self.low = max(self.step, min(self.low, self._on_tick(walk.low * self.basis)))
 
     def roll(self) -> None:
         """Begin a new trading day: what was last becomes the previous close."""
@@ -92,7 +96,8 @@ class Tape:
         self._set_book(at)
         if self.draw.random() >= _TRADE_SHARE:
             return False
-        self._print(self.draw.choice((self.bid, self.ask)), at)
+        price = round(self.mid, self.places + 1) if self.prints_at_mid else self.draw.choice((self.bid, self.ask))
+        self._print(price, at)
         return True
 
     def move(self, price: float, at: int) -> None:
@@ -105,16 +110,23 @@ class Tape:
     def _set_book(self, at: int) -> None:
         self.ticks += 1
         step = self.step
-        width = max(1, round(self.listing.spread / step * self.draw.uniform(0.6, 1.6)))
+        width = max(1, round(self.listing.spread / step * self.walk.width * self.draw.uniform(0.6, 1.6)))
         below = max(1, round(self.fair / step - width / 2))
         self.bid, self.ask = round(below * step, self.places), round((below + width) * step, self.places)
         self.bid_at = self.ask_at = at
         if self.listing.kind != "index":
-            self.bid_size, self.ask_size = self._size(), self._size()
+            self.bid_size, self.ask_size = self._sizes() if self.lean else (self._size(), self._size())
             self.bid_exchange, self.ask_exchange = self.draw.choice(self.exchanges), self.draw.choice(self.exchanges)
 
     def _size(self) -> float:
-        return max(1, round(self.draw.expovariate(1 / 4))) * self.listing.lot
+        """Draw a size in the book: smaller the wilder it is."""
+        return max(1, round(self.draw.expovariate(self.walk.scarcity / _BOOK_LOTS))) * self.listing.lot
+
+    def _sizes(self) -> tuple[float, float]:
+        """Return the sizes of a book that leans: they show nothing else."""
+        lots = 5 * _BOOK_LOTS / self.walk.scarcity
+        bid, ask = (max(1, round(lots * share)) * self.listing.lot for share in (1.0 + self.lean, 1.0 - self.lean))
+        return bid, ask
 
     def _print(self, price: float, at: int) -> None:
         before = self.last
@@ -138,4 +150,4 @@ class Tape:
         """Return the shares one print here stands for: those a real tape would show in the same time."""
         listing = self.listing
         share = listing.volume * 1e6 / (YEAR_S / 252) / (listing.rate * _TRADE_SHARE)
-        return max(1, round(share / listing.grain * self.draw.uniform(0.5, 1.5))) * listing.grain
+        return max(1, round(share / listing.grain * self.walk.activity * self.draw.uniform(0.5, 1.5))) * listing.grain

@@ -15,19 +15,19 @@ ES = futures.active(futures.PRODUCTS["ES"], NOON)[0].symbol
 
 def test_a_future_costs_nothing_to_hold_and_its_profit_is_cash_when_closed():
     desk = Desk()
-    desk.place("Buy", "2", ES, None)
+    desk.place("Buy", "1", ES, None)
     desk.wait(0.5)
     bought = desk.account.transactions[0]
-    assert (bought.sub_type, str(bought.value), str(bought.fees.total)) == ("Buy", "0", "3.14")
+    assert (bought.sub_type, str(bought.value), str(bought.fees.total)) == ("Buy", "0", "1.57")
     assert desk.account.cash == 100_000 - bought.fees.total
     price = bought.price
     assert price is not None
     for _ in range(5):
         desk.wait(1)
-        profit = (desk.book(ES).mid - price) * 2 * 50
+        profit = (desk.book(ES).mid - price) * 50
         assert desk.worth().futures == profit
         assert desk.worth().net_liq == desk.account.cash + profit
-    desk.place("Sell", "2", ES, None)
+    desk.place("Sell", "1", ES, None)
     desk.wait(1)
     sold = desk.account.transactions[1:]
     made = sum(((t.price or 0) - price) * (t.quantity or 0) * 50 for t in sold)

@@ -44,7 +44,7 @@ def test_an_option_in_the_money_at_its_end_becomes_shares_at_the_strike(right: s
 def test_an_option_out_of_the_money_at_its_end_is_gone():
     desk = Desk()
     option = desk.option("C", 1.04, days=1)
-    desk.buy("2", option)
+    desk.buy("1", option)
     desk.wait(0.5)
     working = desk.buy("1", option, "0.01", time_in_force="GTC")
     cash, cost = desk.account.cash, desk.account.transactions[-1].value

@@ -11,7 +11,7 @@ from simulator.market.bars import DAY, SimBar
 from simulator.market.history_anchors import HistoryAnchors
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
-from simulator.market.synthetic_history import SyntheticHours
+from simulator.market.synthetic_days import SyntheticHours
 from simulator.market.universe import LISTINGS
 
 WEDNESDAY = datetime.date(2026, 11, 18)

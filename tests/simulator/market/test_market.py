@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import math
 import statistics
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from simulator.market import calendar
 from simulator.market.market import SimMarket
+from simulator.market.moves import activity
 from simulator.market.random_walk import YEAR_S
 from simulator.market.universe import LISTINGS, Listing
 
@@ -42,10 +44,13 @@ def test_another_seed_gives_another_market():
     assert one.tapes["QQQ"].mid != other.tapes["QQQ"].mid
 
 
-def test_qqq_changes_three_to_five_times_a_second():
-    told = walk(SimMarket(7, NOON), 60)
-    changes = sum(before != after for (_, before, _), (_, after, _) in itertools.pairwise(told))
-    assert 3 * 60 <= changes <= 5 * 60
+def test_qqqs_book_changes_three_to_five_times_a_second():
+    market, books = SimMarket(7, NOON, listings=only("QQQ")), []
+    for n in range(1, 3001):
+        market.advance(0.02, NOON + 20 * n)
+        tape = market.tapes["QQQ"]
+        books.append((tape.bid, tape.ask, tape.bid_size, tape.ask_size))
+    assert 3 * 60 <= sum(before != after for before, after in itertools.pairwise(books)) <= 5 * 60
 
 
 def test_a_tape_ticks_at_its_new_rate_however_long_it_was_to_wait():
@@ -75,14 +80,14 @@ def test_stocks_move_together_and_the_vix_against_them():
     assert statistics.correlation(spy, vix) < -0.5
 
 
-def test_the_market_is_as_volatile_as_its_listing_says():
+def test_the_market_is_about_as_volatile_as_its_listing_says():
     market = SimMarket(7, NOON, listings=only("AAPL"))
     path = []
     for n in range(1, 2000):
         market.advance(5, NOON + n * 5000)
         path.append(market.tapes["AAPL"].fair)
     a_year = statistics.stdev(b / a - 1 for a, b in itertools.pairwise(path)) * (YEAR_S / 5) ** 0.5
-    assert 0.9 * LISTINGS["AAPL"].vol < a_year < 1.1 * LISTINGS["AAPL"].vol
+    assert 0.4 * LISTINGS["AAPL"].vol < a_year < 2.5 * LISTINGS["AAPL"].vol, "days are calm or wild"
 
 
 def test_every_tape_is_in_order_at_all_times():
@@ -140,7 +145,10 @@ def test_with_real_hours_stocks_stand_still_at_night_and_do_not_catch_up():
     morning = calendar.at_clock(datetime.date(2026, 11, 19), 9, 30)
     assert kinds(market, market.advance(0.001, morning).quotes) <= {"future", "crypto"}
     assert {"etf", "equity", "index"} <= kinds(market, market.advance(2, morning + 2000).quotes)
-    assert market.tapes["QQQ"].fair == pytest.approx(fair, rel=0.001)
+    path, day = market.tapes["QQQ"].walk.path, activity.number_of(datetime.date(2026, 11, 18))
+    gap = path.level(day + 1, activity.OPEN_SLOT) - path.level(day, activity.CLOSE_SLOT)
+    assert market.tapes["QQQ"].fair == pytest.approx(fair * math.exp(gap), rel=0.001)
+    assert abs(gap) > 0.002, "the night leaves a gap"
 
 
 def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
@@ -155,7 +163,8 @@ def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
     sunday = calendar.at_clock(friday + datetime.timedelta(days=2), 18)
     market.advance(0, sunday)
     assert "/ESZ6" in market.advance(10, sunday + 10_000).quotes
-    assert market.tapes["/ESZ6"].fair == pytest.approx(fair, rel=0.001)
+    assert market.tapes["/ESZ6"].fair != pytest.approx(fair, rel=1e-6), "the weekend leaves a gap"
+    assert market.tapes["/ESZ6"].fair == pytest.approx(fair, rel=0.03)
 
 
 def test_a_month_of_seconds_keeps_prices_plausible():
@@ -168,9 +177,8 @@ def test_a_month_of_seconds_keeps_prices_plausible():
 
 
 def test_the_prices_of_a_seed_stay_what_they_were():
-    """As recorded before anything but chance could move them."""
     market = SimMarket(7, 1_795_000_000_000)
     for step in range(200):
         market.advance(0.5, 1_795_000_000_000 + 500 * step)
-    recorded = {"SPY": 549.38, "AAPL": 222.83, "VIX": 16.14, "KMPR": 62.52, "BTC/USD": 96121.25}
+    recorded = {"SPY": 546.36, "AAPL": 224.45, "VIX": 15.73, "KMPR": 62.02, "BTC/USD": 99719.43}
     assert {symbol: market.tapes[symbol].bid for symbol in recorded} == recorded

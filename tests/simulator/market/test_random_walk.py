@@ -1,4 +1,4 @@
-"""A walk moves with its market and by itself, and is pulled back to its usual price."""
+"""A walk moves with its market and by itself."""
 
 import math
 import random
@@ -35,13 +35,5 @@ def test_the_market_moves_a_price_by_its_beta_at_once(symbol: str, factor: float
 def test_nothing_moves_while_the_market_is_closed():
     walk = walk_of()
     before = walk.to(10.0, 0.01)
-    walk.rest(10.0 + 17 * HOUR, 0.05)
+    walk.rest_at(10.0 + 17 * HOUR, 0.05)
     assert walk.to(10.0 + 17 * HOUR, 0.05) == pytest.approx(before)
-
-
-@pytest.mark.parametrize("share", [0.25, 4.0])
-def test_a_price_far_from_the_usual_one_is_pulled_back_to_it(share: float):
-    usual, far = walk_of(), walk_of()
-    usual.fair, far.fair = usual.usual, usual.usual * share
-    gap = abs(math.log(far.to(HOUR, 0.0) / usual.to(HOUR, 0.0)))
-    assert 0.9 * abs(math.log(share)) < gap < 0.99 * abs(math.log(share))

@@ -1,0 +1,1 @@
+"""How prices move: fields of chance that are read at any moment, and the paths of listings that they make."""
