@@ -198,6 +198,7 @@ STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.sett
 """What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
 STREAM_EXTENSIONS = [
     "market.watchlists.venue_lists.VenueListing",
+    "market.history.keeper.HistoryKeeper",
     "trading.reconciliation.reconciler.Reconciler",
     "trading.trial_order.TrialOrder",
     "trading.portfolio.valuation.Valuation",
