@@ -127,7 +127,7 @@ class HistoryKeeper(Extension):
             try:
                 self._schedule(series, await self._fill(series))
             except RpcError as error:
-                self._due[series] = now_ms() + max(PERIOD_MS[series.interval], int((error.retry_after or 0) * 1000))
+                self._due[series] = now_ms() + max(PERIOD_MS[series.interval], int((error.retry_s or 0) * 1000))
                 logger.debug("bars of %s are not told now: %s", series.symbol, error.detail)
             await asyncio.sleep(PACE_S)
 

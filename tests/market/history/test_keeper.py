@@ -13,8 +13,9 @@ from market.history import keeper
 from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until
 from market.history.kept_bar import closed_bars
 from market.history.reader import asked_spans, newest_bar, read_bars
+from streaming.wire.subscription import Subscription
 from tests.market.cast import UNHURRIED
-from tests.support.corridor import House, Info, MemoryLinks, TalkingBroker
+from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.eventually import aeventually
 
 MINUTE = 60_000
@@ -56,6 +57,12 @@ def _brisk(monkeypatch):
         monkeypatch.setattr(MinuteBroker, name, type(getattr(MinuteBroker, name))())
 
 
+async def live(house: House, info: Info) -> TalkingBroker:
+    """Return the broker of person 1, who is looking, once its link runs."""
+    Reader(house, 1, Subscription(topics=frozenset({"links"}))).join()
+    return await typing.cast(MinuteLinks, house.links).live(info)
+
+
 def kept(house: House, symbol: str = "QQQ") -> typing.Awaitable[list[int]]:
     async def read() -> list[int]:
         bars = await house.ledger.read(read_bars, 1, symbol, "1m", 0, 2**52)
@@ -70,7 +77,7 @@ async def test_what_is_held_or_looked_at_is_kept_up_to_the_bar_that_is_over():
         QQQ={now - 3 * MINUTE: 10.0, now - MINUTE: 10.5, now: 11.0}, SPY={now - 2 * MINUTE: 500.25}
     )
     async with House(MinuteLinks(p1=[info]), UNHURRIED, companions=[HistoryKeeper]) as house:
-        broker = await house.live(1, info)
+        broker = await live(house, info)
         broker.say(Quote(symbol="QQQ", last=11.0), Position(link=str(info.id), account="A", symbol="SPY"))
         broker.say(Quote(symbol="QQQ   261218C00450000", last=1.0))
         await aeventually(lambda: {one[0] for one in MinuteBroker.asked} >= {"QQQ", "SPY"})
@@ -81,6 +88,7 @@ async def test_what_is_held_or_looked_at_is_kept_up_to_the_bar_that_is_over():
         await aeventually(both)
         assert await kept(house) == [now - 3 * MINUTE, now - MINUTE]
         newest = await house.ledger.read(newest_bar, 1, "SPY")
+        assert newest is not None
         assert str(newest.close) == "500.25"
         assert {symbol for symbol, _, _ in MinuteBroker.asked} == {"QQQ", "SPY"}, "options are not kept"
 
@@ -89,7 +97,7 @@ async def test_it_goes_on_where_it_was_and_asks_for_a_few_again():
     info, now = Info(), now_ms() // MINUTE * MINUTE
     MinuteBroker.closes.update(QQQ={now - 90 * MINUTE: 10.0, now - 2 * MINUTE: 11.0})
     async with House(MinuteLinks(p1=[info]), UNHURRIED, companions=[HistoryKeeper]) as house:
-        await house.live(1, info)
+        await live(house, info)
         first = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[Filled])
         MinuteBroker.closes["QQQ"] |= {now - 2 * MINUTE: 11.5, now - 5 * MINUTE: 9.0}
         again = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[Filled])
@@ -105,7 +113,7 @@ async def test_a_venue_that_does_not_answer_was_not_asked():
     info = Info()
     MinuteBroker.failing.append(LinkLost("away"))
     async with House(MinuteLinks(p1=[info]), UNHURRIED, companions=[HistoryKeeper]) as house:
-        broker = await house.live(1, info)
+        broker = await live(house, info)
         broker.say(Quote(symbol="QQQ", last=11.0))
         await aeventually(lambda: len(MinuteBroker.asked) >= 2)
         assert await house.ledger.read(asked_spans, 1, "QQQ", "1m", 0, 2**52) == []
