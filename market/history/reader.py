@@ -85,11 +85,12 @@ def _revise(series: KeptSeries, bars: dict[int, KeptBar], as_known_at: int | Non
     if as_known_at is not None:
         rows = rows.filter(known_at__lte=as_known_at)
     for row in rows.order_by("pk"):
-        (batch,) = unpack(bytes(row.packed), LENGTHS[_interval(series)])
+        (batch,) = unpack(bytes(row.packed), LENGTHS[interval_of(series)])
         bars[row.time] = batch.bars[0]
 
 
-def _interval(series: KeptSeries) -> Interval:
+def interval_of(series: KeptSeries) -> Interval:
+    """Return the interval of a series."""
     return next(one for one in KEPT_DAYS if one == series.interval)
 
 
@@ -114,7 +115,7 @@ def _newest_of(series: KeptSeries, before: int, as_known_at: int | None) -> Kept
     if before < LATEST_MS:
         days = days.filter(day__lte=day_at(before))
     for day in days.iterator(chunk_size=1):
-        bars = _bars([day], _interval(series), as_known_at)
+        bars = _bars([day], interval_of(series), as_known_at)
         _revise(series, bars, as_known_at)
         times = [time for time, bar in bars.items() if time < before and bar.close is not None]
         if times:

@@ -4,18 +4,24 @@ import decimal
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from market.history.kept_bar import KeptBar
+from market.history.kept_bar import KeptBar, exact
 from market.history.packing import Batch, PackingError, pack, unpack
 from tests.market.history.made_bars import MINUTE, bar, session
 
-NUMBERS = st.none() | st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
+NUMBERS = (
+    st.none()
+    | st.floats(-1e12, 1e12).map(exact)
+    | st.decimals(-(10**12), 10**12, places=2)
+    | st.integers(-(10**20), 10**20).map(decimal.Decimal)
+)
 BARS = st.lists(
-    st.builds(KeptBar, st.integers(0, 2**32).map(lambda minute: minute * MINUTE), *[NUMBERS] * 5), max_size=8
+    st.builds(KeptBar, st.integers(0, 2**32).map(lambda minute: minute * MINUTE), *[NUMBERS] * 5), max_size=5
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 2**45), BARS), max_size=4))
 def test_whatever_was_packed_comes_back(told):
     batches = [Batch(known_at, tuple(bars)) for known_at, bars in told]
