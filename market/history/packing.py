@@ -2,10 +2,12 @@
 
 A day of a series is a row of batches, in the order in which they came to be known. A batch is
 
-    version, known_at (ms), number of bars, decimals of prices, decimals of volumes, the bars
+    version, bytes of the rest, known_at (ms), first slot, slots from there to the last, number of bars,
+    decimals of prices, decimals of volumes, the bars
 
-and a bar is a byte that says which values it has and whether it follows its predecessor at once, the distance in time
-where it does not, then open, close, high, low as differences, and the volume. Values come back exactly.
+where a slot is a time in lengths of the interval: a reader passes over batches that are too old. A bar is a byte that
+says which values it has and whether it follows its predecessor at once, the distance in time where it does not, then
+open, close, high, low as differences, and the volume. Values come back exactly.
 """
 
 import decimal
@@ -16,9 +18,12 @@ import msgspec
 from market.history.kept_bar import KeptBar
 
 VERSION = 1
+SIZE_BYTES = 3
 HAS_OPEN, HAS_HIGH, HAS_LOW, HAS_CLOSE, HAS_VOLUME, FOLLOWS = 1, 2, 4, 8, 16, 32
 FLAGS = (("open", HAS_OPEN), ("high", HAS_HIGH), ("low", HAS_LOW), ("close", HAS_CLOSE), ("volume", HAS_VOLUME))
 PRICES = ("open", "high", "low", "close")
+EXACT = decimal.Context(prec=2_000)
+"""Rounds nothing: a float has fewer than 1,100 digits."""
 
 
 class PackingError(ValueError):
@@ -36,14 +41,16 @@ def pack(batch: Batch, length: int) -> bytes:
     """Return a batch as bytes. `length` (ms) is that of a bar; every time is a multiple of it."""
     decimals = _decimals(getattr(bar, name) for bar in batch.bars for name in PRICES)
     volume_decimals = _decimals(bar.volume for bar in batch.bars)
-    out = bytearray([VERSION])
-    for number in (batch.known_at, len(batch.bars), decimals, volume_decimals):
-        _write(out, number)
-    slot, last = -1, 0
+    slots = [bar.time // length for bar in batch.bars]
+    first = min(slots, default=0)
+    body = bytearray()
+    for number in (batch.known_at, first, max(slots, default=0) - first, len(slots), decimals, volume_decimals):
+        _write(body, number)
+    slot, last = first - 1, 0
     for bar in batch.bars:
-        last = _pack_bar(out, bar, slot, last, (length, decimals, volume_decimals))
+        last = _pack_bar(body, bar, slot, last, (length, decimals, volume_decimals))
         slot = bar.time // length
-    return bytes(out)
+    return bytes([VERSION]) + len(body).to_bytes(SIZE_BYTES) + bytes(body)
 
 
 def _pack_bar(out: bytearray, bar: KeptBar, before: int, last: int, form: tuple[int, int, int]) -> int:
@@ -70,23 +77,42 @@ def _pack_bar(out: bytearray, bar: KeptBar, before: int, last: int, form: tuple[
     return end
 
 
-def unpack(packed: bytes, length: int) -> list[Batch]:
-    """Return the batches of a row, in their order. Raises PackingError."""
-    numbers, found = iter(packed), []
-    for version in numbers:
-        if version != VERSION:
-            raise PackingError(f"bars are packed in form {version}, which this release does not know")
-        try:
-            found.append(_unpack_batch(numbers, length))
-        except StopIteration:
-            raise PackingError("packed bars end in the middle of one") from None
-    return found
+def unpack(packed: bytes, length: int, since: int = 0) -> list[Batch]:
+    """Return the batches of a row that have a bar of `since` (ms) or later, in their order. Raises PackingError."""
+    try:
+        return [
+            Batch(known_at, tuple(_unpack_bars(rest, length, first)))
+            for known_at, first, last, rest in _heads(packed)
+            if last * length >= since
+        ]
+    except StopIteration:
+        raise PackingError("packed bars end in the middle of one") from None
 
 
-def _unpack_batch(numbers: Iterator[int], length: int) -> Batch:
-    known_at, count, decimals, volume_decimals = [_read(numbers) for _ in range(4)]
+def last_time(packed: bytes, length: int) -> int:
+    """Return when the newest bar of a row began, in ms; 0 where there is none. Raises PackingError."""
+    return max((last * length for _, _, last, _ in _heads(packed)), default=0)
+
+
+def _heads(packed: bytes) -> Iterator[tuple[int, int, int, Iterator[int]]]:
+    """Yield of each batch when it was known, the slots of its first and its last bar, and what follows."""
+    at = 0
+    while at < len(packed):
+        if packed[at] != VERSION:
+            raise PackingError(f"bars are packed in form {packed[at]}, which this release does not know")
+        begin = at + 1 + SIZE_BYTES
+        at = begin + int.from_bytes(packed[at + 1 : begin])
+        if at > len(packed):
+            raise PackingError("packed bars end in the middle of one")
+        rest = iter(packed[begin:at])
+        known_at, first, extent = _read(rest), _read(rest), _read(rest)
+        yield known_at, first, first + extent, rest
+
+
+def _unpack_bars(numbers: Iterator[int], length: int, first: int) -> list[KeptBar]:
+    count, decimals, volume_decimals = _read(numbers), _read(numbers), _read(numbers)
     bars: list[KeptBar] = []
-    slot, last = -1, 0
+    slot, last = first - 1, 0
     for _ in range(count):
         head = next(numbers)
         slot += 1 if head & FOLLOWS else _read_signed(numbers)
@@ -106,7 +132,7 @@ def _unpack_batch(numbers: Iterator[int], length: int) -> Batch:
             )
         )
         last = end
-    return Batch(known_at, tuple(bars))
+    return bars
 
 
 def _decimals(values: Iterable[decimal.Decimal | None]) -> int:
@@ -123,15 +149,11 @@ def _whole(value: decimal.Decimal | None, decimals: int, missing: int) -> int:
     """Return a value as a number of steps, exactly."""
     if value is None:
         return missing
-    sign, digits, exponent = value.as_tuple()
-    number = int("".join(map(str, digits)) + "0" * (int(exponent) + decimals))
-    return -number if sign else number
+    return int(value.scaleb(decimals, EXACT))
 
 
 def _decimal(number: int | None, decimals: int) -> decimal.Decimal | None:
-    if number is None:
-        return None
-    return decimal.Decimal((int(number < 0), tuple(map(int, str(abs(number)))), -decimals))
+    return None if number is None else decimal.Decimal(number).scaleb(-decimals, EXACT)
 
 
 def _write(out: bytearray, number: int) -> None:

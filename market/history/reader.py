@@ -12,7 +12,7 @@ from brokers.contract.events import Interval
 from lib.clock import now_ms
 from market.history.actions import adjust, factors
 from market.history.kept_bar import KeptBar
-from market.history.packing import unpack
+from market.history.packing import last_time, unpack
 from market.history.spans import Span, cut_spans
 from market.history.writer import KEPT_DAYS, day_at
 from market.models import BarDay, BarRevision, KeptSeries
@@ -39,7 +39,7 @@ def read_bars(
     if series is None or until_ms <= since_ms:
         return []
     days = BarDay.objects.filter(series=series, day__range=(day_at(since_ms), day_at(until_ms - 1)))
-    found = _bars(days, interval, as_known_at)
+    found = _bars(days, interval, as_known_at, since_ms)
     _revise(series, found, as_known_at)
     bars = [found[time] for time in sorted(found) if since_ms <= time < until_ms]
     if not is_adjusted:
@@ -66,12 +66,12 @@ def _series(person: int, symbol: str, interval: Interval) -> KeptSeries | None:
     return KeptSeries.objects.filter(person=person, symbol=symbol, interval=interval).first()
 
 
-def _bars(days: Iterable[BarDay], interval: Interval, as_known_at: int | None) -> dict[int, KeptBar]:
+def _bars(days: Iterable[BarDay], interval: Interval, as_known_at: int | None, since: int = 0) -> dict[int, KeptBar]:
     """Return bars by time, as they were known first."""
     return {
         bar.time: bar
         for row in days
-        for batch in unpack(bytes(row.packed), LENGTHS[interval])
+        for batch in unpack(bytes(row.packed), LENGTHS[interval], since)
         if as_known_at is None or batch.known_at <= as_known_at
         for bar in batch.bars
     }
@@ -115,9 +115,12 @@ def _newest_of(series: KeptSeries, before: int, as_known_at: int | None) -> Kept
     if before < LATEST_MS:
         days = days.filter(day__lte=day_at(before))
     for day in days.iterator(chunk_size=1):
-        bars = _bars([day], interval_of(series), as_known_at)
-        _revise(series, bars, as_known_at)
-        times = [time for time, bar in bars.items() if time < before and bar.close is not None]
-        if times:
-            return bars[max(times)]
+        is_plain = before == LATEST_MS and as_known_at is None
+        ends = [last_time(bytes(day.packed), LENGTHS[interval_of(series)]), 0] if is_plain else [0]
+        for since in ends:  # the newest bar, as a rule, has what is looked for
+            bars = _bars([day], interval_of(series), as_known_at, since)
+            _revise(series, bars, as_known_at)
+            times = [time for time, bar in bars.items() if time < before and bar.close is not None]
+            if times:
+                return bars[max(times)]
     return None

@@ -49,7 +49,7 @@ def record_answer(person: int, answer: VenueAnswer, now: int) -> Recorded:
         series = _locked(person, answer)
         rows = {row.day: row for row in BarDay.objects.filter(series=series, day__in={day_of(b) for b in answer.bars})}
         length = LENGTHS[answer.interval]
-        known = _known(series, rows.values(), length)
+        known = _known(series, rows.values(), length, min((bar.time for bar in answer.bars), default=0))
         told = list({bar.time: bar for bar in answer.bars}.values())
         added = sorted((bar for bar in told if bar.time not in known), key=lambda bar: bar.time)
         revised = [bar for bar in told if series.link == answer.link and known.get(bar.time, bar) != bar]
@@ -77,10 +77,10 @@ def _locked(person: int, answer: VenueAnswer) -> KeptSeries:
     return KeptSeries.objects.select_for_update().get(person_id=person, symbol=answer.symbol, interval=answer.interval)
 
 
-def _known(series: KeptSeries, rows: Iterable[BarDay], length: int) -> dict[int, KeptBar]:
-    """Return the bars of some days by time, as they are known now."""
-    rows = list(rows)
-    known = {bar.time: bar for row in rows for batch in unpack(bytes(row.packed), length) for bar in batch.bars}
+def _known(series: KeptSeries, rows: Iterable[BarDay], length: int, since: int) -> dict[int, KeptBar]:
+    """Return the bars of some days from `since` (ms) on by time, as they are known now."""
+    batches = (batch for row in rows for batch in unpack(bytes(row.packed), length, since))
+    known = {bar.time: bar for batch in batches for bar in batch.bars}
     if known:
         revisions = BarRevision.objects.filter(series=series, time__range=(min(known), max(known)))
         for one in revisions.order_by("pk"):

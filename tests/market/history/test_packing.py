@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from market.history.kept_bar import KeptBar, exact
-from market.history.packing import Batch, PackingError, pack, unpack
+from market.history.packing import Batch, PackingError, last_time, pack, unpack
 from tests.market.history.made_bars import MINUTE, bar, session
 
 NUMBERS = (
@@ -43,6 +43,15 @@ def test_bytes_that_end_within_a_bar_are_no_bars(cut):
     packed = pack(Batch(1, tuple(session(7, minutes=6))), MINUTE)
     with pytest.raises(PackingError):
         unpack(packed[: -min(cut, len(packed) - 1)], MINUTE)
+
+
+def test_batches_that_are_too_old_are_passed_over():
+    bars = list(session(7, minutes=30))
+    batches = [Batch(1, tuple(bars[20:])), Batch(2, tuple(bars[:10])), Batch(3, tuple(bars[10:20]))]
+    packed = b"".join(pack(batch, MINUTE) for batch in batches)
+    assert unpack(packed, MINUTE, bars[19].time) == [batches[0], batches[2]]
+    assert last_time(packed, MINUTE) == bars[29].time
+    assert last_time(b"", MINUTE) == 0
 
 
 def test_another_form_is_no_form():
