@@ -103,7 +103,7 @@ def test_no_page_keeps_a_password_from_being_pasted_or_filled_in(folder):
 
 
 def test_statements_of_sql_hold_nothing_that_came_from_outside():
-    """All others are the ORM's. These belong to the settings, which no request reaches, to one counter, and to sizes of tables."""
+    """All others are the ORM's. These belong to the settings, which no request reaches, to a counter and to sizes."""
     places = {
         str(file.relative_to(BASE_DIR))
         for package in ("accounts", "streaming", "market", "trading", "desk", "demo", "config")
