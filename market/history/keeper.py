@@ -102,7 +102,8 @@ class HistoryKeeper(Extension):
         """Look what is watched by now, and delete what is too old."""
         now = now_ms()
         if now >= self._prune_due:
-            await self._desk.ledger.write(prune, now)
+            while await self._desk.ledger.write(prune, now):
+                pass  # facts are stored in between
             self._prune_due = now + DAY
         listed = await self._desk.ledger.read(listed_symbols, self._desk.person)
         symbols = [*self._on_board("position", 3), *listed, *self._on_board("quote", 1), *self._on_board("candle", 1)]
@@ -133,8 +134,7 @@ class HistoryKeeper(Extension):
 
     def _schedule(self, series: Series, recorded: Recorded) -> None:
         quiet = self._quiet[series] = 0 if recorded.added else self._quiet.get(series, 0) + 1
-        period = PERIOD_MS[series.interval]
-        self._due[series] = now_ms() + max(period, min(period << min(quiet, 8), PATIENCE_MS))
+        self._due[series] = now_ms() + wait_ms(series.interval, quiet)
 
     async def _fill(self, series: Series) -> Recorded:
         """Ask for what is not kept of a series, and keep what is told. Raises RpcError, LedgerError."""
@@ -161,6 +161,12 @@ class HistoryKeeper(Extension):
         except LedgerError as error:
             raise RpcError("unavailable", str(error), 5) from error
         return msgspec.json.encode(filled).decode()
+
+
+def wait_ms(interval: Interval, quiet: int) -> int:
+    """Return how long it takes until a series is asked for again that told nothing new so often in a row."""
+    period = PERIOD_MS[interval]
+    return max(period, min(period << min(quiet, 8), PATIENCE_MS))
 
 
 def known_until(candles: Iterable[Candle], bars: list[KeptBar], since: int, now: int, length: int) -> int:

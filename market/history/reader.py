@@ -14,10 +14,8 @@ from market.history.actions import adjust, factors
 from market.history.kept_bar import KeptBar
 from market.history.packing import last_time, unpack
 from market.history.spans import Span, cut_spans
-from market.history.writer import KEPT_DAYS, day_at
+from market.history.writer import KEPT_DAYS, LATEST_MS, day_at
 from market.models import BarDay, BarRevision, KeptSeries
-
-LATEST_MS = 2**53
 
 
 def read_bars(

@@ -21,6 +21,9 @@ from market.models import BarDay, BarRevision, KeptSeries
 KEPT_DAYS: Mapping[Interval, int] = {"1m": 30, "5m": 366}
 """For how many days bars of an interval are kept."""
 
+PRUNED = 50
+"""Series whose old bars are deleted in one transaction: facts wait no longer than that."""
+LATEST_MS = 2**53
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 LAST_DAY = datetime.date.max.toordinal()
 
@@ -98,29 +101,28 @@ def day_at(time: int) -> datetime.date:
     return datetime.date.fromordinal(min(EPOCH + time // DAY, LAST_DAY))
 
 
-def prune(now: int) -> int:
-    """Delete the bars that are older than they may be, of everybody. Returns how many days of series it were."""
-    deleted = 0
-    for interval, days in KEPT_DAYS.items():
-        oldest = day_at(now - days * DAY)
-        since = now // DAY * DAY - days * DAY
-        with transaction.atomic():
-            gone, _ = BarDay.objects.filter(series__interval=interval, day__lt=oldest).delete()
-            BarRevision.objects.filter(series__interval=interval, time__lt=since).delete()
-        deleted += gone
-        for series in KeptSeries.objects.filter(interval=interval).only("pk", "asked").iterator():
-            if series.asked and series.asked[0][0] < since:
-                _prune_spans(series.pk, since)
-    return deleted
+def prune(now: int, most: int = PRUNED) -> int:
+    """Delete bars that are older than they may be, of everybody: those of at most `most` series of an interval at once.
+
+    Returns of how many series; 0 when nothing is left to do.
+    """
+    return sum(_prune_interval(interval, now // DAY * DAY - days * DAY, most) for interval, days in KEPT_DAYS.items())
 
 
-def _prune_spans(series: int, since: int) -> None:
+def _prune_interval(interval: Interval, since: int, most: int) -> int:
+    """Delete what began before `since` (ms), the begin of a day, and the stretches that were asked for before it."""
+    oldest = day_at(since)
     with transaction.atomic():
-        row = KeptSeries.objects.select_for_update().filter(pk=series).first()
-        if row is None:
-            return
-        row.asked = cut_spans(row.asked, since, max(one[1] for one in row.asked))
-        if row.asked:
-            row.save(update_fields=["asked"])
-        else:
-            row.delete()
+        old = BarDay.objects.filter(series__interval=interval, day__lt=oldest)
+        ids = set(old.order_by().values_list("series", flat=True).distinct()[:most])
+        if len(ids) < most:  # those of which nothing but what was asked for is left
+            empty = KeptSeries.objects.filter(interval=interval, days=None).values_list("pk", "asked")
+            ids |= {pk for pk, asked in empty.iterator() if not asked or asked[0][0] < since}
+        rows = list(KeptSeries.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+        BarDay.objects.filter(series__in=rows, day__lt=oldest).delete()
+        BarRevision.objects.filter(series__in=rows, time__lt=since).delete()
+        for row in rows:
+            row.asked = cut_spans(row.asked, since, LATEST_MS)
+        KeptSeries.objects.bulk_update([row for row in rows if row.asked], ["asked"])
+        KeptSeries.objects.filter(pk__in=[row.pk for row in rows if not row.asked]).delete()
+    return len(rows)

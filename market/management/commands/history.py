@@ -16,8 +16,9 @@ from lib.clock import now_ms
 from market.history.actions import note_action
 from market.history.keeper import QUESTION, Filled
 from market.history.parquet import ExportError, export_bars
-from market.history.reader import LATEST_MS, interval_of, read_bars
+from market.history.reader import interval_of, read_bars
 from market.history.size import history_size
+from market.history.writer import LATEST_MS
 from market.models import BarDay, KeptSeries
 from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError

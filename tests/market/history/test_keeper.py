@@ -10,7 +10,7 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Position, Quote
 from lib.clock import now_ms
 from market.history import keeper
-from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until
+from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until, wait_ms
 from market.history.kept_bar import closed_bars
 from market.history.reader import asked_spans, newest_bar, read_bars
 from streaming.wire.subscription import Subscription
@@ -127,3 +127,8 @@ def test_a_venue_that_tells_late_has_told_nothing_beyond_its_newest_bar():
     live = [candle(since, 1.0)]
     assert known_until(live, closed_bars(live, "1m", now), since, now, MINUTE) >= now - 2 * MINUTE
     assert known_until([], [], since, now, MINUTE) >= now - 2 * MINUTE
+
+
+def test_a_symbol_that_tells_nothing_new_is_asked_for_more_and_more_seldom():
+    assert [wait_ms("1m", quiet) // MINUTE for quiet in range(5)] == [5, 10, 20, 30, 30]
+    assert wait_ms("5m", 100) == wait_ms("5m", 0) == 6 * 60 * MINUTE

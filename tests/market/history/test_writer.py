@@ -84,8 +84,21 @@ def test_what_is_older_than_it_may_be_is_deleted(alice):
     record_answer(alice.pk, answer(bar(0, begin=old), bar(0, begin=kept)), 1)
     record_answer(alice.pk, answer(bar(0, "99", begin=old), bar(0, "99", begin=kept)), 2)
     record_answer(alice.pk, answer(bar(0, begin=old), symbol="GONE"), 2)
-    prune(now)
+    assert prune(now) == 2
+    assert prune(now) == 0, "nothing is left to do"
     assert read(alice) == [bar(0, "99", begin=kept)]
     assert BarRevision.objects.count() == 1
     assert asked_spans(alice.pk, "QQQ", "1m", *EVER) == [(kept, kept + MINUTE)]
     assert not KeptSeries.objects.filter(symbol="GONE").exists()
+
+
+def test_old_bars_of_many_series_are_deleted_some_at_a_time(alice):
+    now = now_ms()
+    for symbol in ("A", "B", "C"):
+        record_answer(alice.pk, answer(bar(0, begin=MONDAY), symbol=symbol), 1)
+    record_answer(alice.pk, answer(since=MONDAY, until=MONDAY + MINUTE, symbol="D"), 1)
+    rounds = []
+    while (pruned := prune(now, most=2)) > 0:
+        rounds.append(pruned)
+    assert rounds == [2, 2]
+    assert KeptSeries.objects.count() == 0
