@@ -78,8 +78,8 @@ async def test_what_is_held_or_looked_at_is_kept_up_to_the_bar_that_is_over():
     )
     async with House(MinuteLinks(p1=[info]), UNHURRIED, companions=[HistoryKeeper]) as house:
         broker = await live(house, info)
+        broker.say(Position(link=str(info.id), account="A", symbol="QQQ991218C00450000"))
         broker.say(Quote(symbol="QQQ", last=11.0), Position(link=str(info.id), account="A", symbol="SPY"))
-        broker.say(Quote(symbol="QQQ   261218C00450000", last=1.0))
         await aeventually(lambda: {one[0] for one in MinuteBroker.asked} >= {"QQQ", "SPY"})
 
         async def both() -> bool:
