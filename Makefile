@@ -111,6 +111,7 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements-tradier.in -o requirements-tradier.txt
 	$(COMPILE) requirements-alpaca.in -o requirements-alpaca.txt
 	$(COMPILE) requirements-apprise.in -o requirements-apprise.txt
+	$(COMPILE) requirements-parquet.in -o requirements-parquet.txt
 	npm install --prefix tests/external_clients --package-lock-only --loglevel=error
 	npm install --prefix packing --package-lock-only --loglevel=error
 

@@ -199,6 +199,7 @@ STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.sett
 STREAM_EXTENSIONS = [
     "streaming.last_known.keeper.LastKnownKeeper",
     "market.watchlists.venue_lists.VenueListing",
+    "market.history.keeper.HistoryKeeper",
     "trading.reconciliation.reconciler.Reconciler",
     "trading.trial_order.TrialOrder",
     "trading.portfolio.valuation.Valuation",

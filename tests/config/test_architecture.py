@@ -32,7 +32,9 @@ INSIDE = {
         " checks links feeds manager last_known rpc lists hub host discovery status runtime transports consumers"
         " routing formatting templatetags pages terminal management receivers apps views urls"
     ),
-    "market": "api charts radial chains routing watchlist_rules models watchlists pages panels apps urls",
+    "market": (
+        "api charts radial chains routing watchlist_rules models watchlists history pages panels management apps urls"
+    ),
     "trading": (
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
         " management apps urls"

@@ -230,7 +230,9 @@ def test_the_first_targets_are_the_two_commands_of_the_readme():
     assert targets[:2] == commands[:2] == ["demo", "test"]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-apprise.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-apprise.txt", "requirements-parquet.txt"]
+)
 def test_every_requirement_is_pinned_with_hashes(name):
     text = (BASE_DIR / name).read_text()
     logical = re.sub(r"\\\n", " ", text)
@@ -240,7 +242,7 @@ def test_every_requirement_is_pinned_with_hashes(name):
 
 
 def test_every_direct_requirement_is_among_the_pins():
-    for name in ("requirements", "requirements-dev", "requirements-apprise"):
+    for name in ("requirements", "requirements-dev", "requirements-apprise", "requirements-parquet"):
         pinned = (BASE_DIR / f"{name}.txt").read_text()
         for line in (BASE_DIR / f"{name}.in").read_text().splitlines():
             if found := re.match(r"[a-z][\w-]*", line):

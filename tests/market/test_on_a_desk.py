@@ -4,6 +4,7 @@ import asyncio
 import collections
 import itertools
 import math
+import re
 import statistics
 import time
 
@@ -266,3 +267,18 @@ def test_nothing_that_is_asked_is_a_fault_of_the_desk(client, path, word, query,
             answer.read()
             if answer.headers["Content-Type"] == "application/json":
                 assert (answer.json()["type"], bool(answer.json()["detail"])) == ("error", True)
+
+
+def test_bars_are_filled_by_a_command_from_the_persons_venue_and_once(desk, tmp_path):
+    told = desk.manage("history", "fill", "--user", BOB, "--symbol", "iwm")
+    first = re.fullmatch(r"IWM: (\d+) bars of 1m, 0 revised, (\d+) bars of 5m, 0 revised\n", told)
+    assert first, told
+    assert min(int(first[1]), int(first[2])) > 390
+    again = re.match(
+        r"IWM: (\d+) bars of 1m, \d+ revised, (\d+) bars",
+        desk.manage("history", "fill", "--user", BOB, "--symbol", "IWM"),
+    )
+    assert again
+    assert max(int(again[1]), int(again[2])) <= 3, "nothing is kept twice"
+    assert f"IWM 1m: {int(first[1]) + int(again[1])} bars from " in desk.manage("history", "tell", "--user", BOB)
+    assert "IWM" not in desk.manage("history", "tell", "--user", ALICE)

@@ -17,7 +17,7 @@ from django.db.utils import load_backend
 from accounts.models import User
 from alerts.models import AlertChannel, AlertCheckpoint, AlertDelivery, AlertRule
 from config import databases as care
-from market.models import Watchlist
+from market.models import BarDay, BarRevision, CorporateAction, KeptSeries, Watchlist
 from news.models import (
     NewsImpact,
     NewsItem,
@@ -37,6 +37,7 @@ from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, R
 search = importlib.import_module("news.migrations.0002_search")
 PEOPLE = range(1, 10)
 NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsMove, NewsSourceState)
+MARKET = (Watchlist, KeptSeries, BarDay, BarRevision, CorporateAction)
 ALERTS = (AlertRule, AlertCheckpoint, AlertChannel, AlertDelivery)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
@@ -95,7 +96,7 @@ def found(database: Database) -> None:
     def work() -> None:
         with connection.schema_editor() as editor:
             ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
-            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, Watchlist, *ALERTS):
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, *MARKET, *ALERTS):
                 editor.create_model(model)
             for statement in search.SQLITE if connection.vendor == "sqlite" else search.POSTGRESQL:
                 editor.execute(statement)
@@ -108,7 +109,16 @@ def empty(database: Database) -> None:
     """Take every fact and every ownership out of it, and the book."""
 
     def work() -> None:
-        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS), Watchlist, *ALERTS):
+        for model in (
+            StoredFact,
+            StoredCursor,
+            Ownership,
+            StoredHost,
+            *BOOK,
+            *reversed(NEWS),
+            *reversed(MARKET),
+            *ALERTS,
+        ):
             model._default_manager.all().delete()
 
     inside(database, work)

@@ -1,0 +1,1 @@
+"""Candles of the past."""

@@ -1,0 +1,180 @@
+"""Packs bars into a few bytes each: integers of the finest price step in them, as differences, as varints. Pure.
+
+A day of a series is a row of batches, in the order in which they came to be known. A batch is
+
+    version, bytes of the rest, known_at (ms), first slot, slots from there to the last, number of bars,
+    decimals of prices, decimals of volumes, the bars
+
+where a slot is a time in lengths of the interval: a reader passes over batches that are too old. A bar is a byte that
+says which values it has and whether it follows its predecessor at once, the distance in time where it does not, then
+open, close, high, low as differences, and the volume. Values come back exactly.
+"""
+
+import decimal
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from market.history.kept_bar import KeptBar
+
+VERSION = 1
+SIZE_BYTES = 3
+HAS_OPEN, HAS_HIGH, HAS_LOW, HAS_CLOSE, HAS_VOLUME, FOLLOWS = 1, 2, 4, 8, 16, 32
+FLAGS = (("open", HAS_OPEN), ("high", HAS_HIGH), ("low", HAS_LOW), ("close", HAS_CLOSE), ("volume", HAS_VOLUME))
+PRICES = ("open", "high", "low", "close")
+EXACT = decimal.Context(prec=2_000)
+"""Rounds nothing: a float has fewer than 1,100 digits."""
+
+
+class PackingError(ValueError):
+    """What was read is no row of packed bars."""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Bars that came to be known together, at `known_at` (ms)."""
+
+    known_at: int
+    bars: tuple[KeptBar, ...]
+
+
+def pack(batch: Batch, length: int) -> bytes:
+    """Return a batch as bytes. `length` (ms) is that of a bar; every time is a multiple of it."""
+    decimals = _decimals(getattr(bar, name) for bar in batch.bars for name in PRICES)
+    volume_decimals = _decimals(bar.volume for bar in batch.bars)
+    slots = [bar.time // length for bar in batch.bars]
+    first = min(slots, default=0)
+    body = bytearray()
+    for number in (batch.known_at, first, max(slots, default=0) - first, len(slots), decimals, volume_decimals):
+        _write(body, number)
+    slot, last = first - 1, 0
+    for bar in batch.bars:
+        last = _pack_bar(body, bar, slot, last, (length, decimals, volume_decimals))
+        slot = bar.time // length
+    return bytes([VERSION]) + len(body).to_bytes(SIZE_BYTES) + bytes(body)
+
+
+def _pack_bar(out: bytearray, bar: KeptBar, before: int, last: int, form: tuple[int, int, int]) -> int:
+    """Write one bar after one that began in the slot `before` and ended at `last`. Returns its last price."""
+    length, decimals, volume_decimals = form
+    slot = bar.time // length
+    head = sum(flag for name, flag in FLAGS if getattr(bar, name) is not None)
+    head |= FOLLOWS if slot == before + 1 else 0
+    out.append(head)
+    if not head & FOLLOWS:
+        _write_signed(out, slot - before)
+    start = _whole(bar.open, decimals, last)
+    end = _whole(bar.close, decimals, start)
+    if head & HAS_OPEN:
+        _write_signed(out, start - last)
+    if head & HAS_CLOSE:
+        _write_signed(out, end - start)
+    if head & HAS_HIGH:
+        _write_signed(out, _whole(bar.high, decimals, 0) - max(start, end))
+    if head & HAS_LOW:
+        _write_signed(out, min(start, end) - _whole(bar.low, decimals, 0))
+    if head & HAS_VOLUME:
+        _write_signed(out, _whole(bar.volume, volume_decimals, 0))
+    return end
+
+
+def unpack(packed: bytes, length: int, since: int = 0) -> list[Batch]:
+    """Return the batches of a row that have a bar of `since` (ms) or later, in their order. Raises PackingError."""
+    try:
+        return [
+            Batch(known_at, tuple(_unpack_bars(rest, length, first)))
+            for known_at, first, last, rest in _heads(packed)
+            if last * length >= since
+        ]
+    except StopIteration:
+        raise PackingError("packed bars end in the middle of one") from None
+
+
+def last_time(packed: bytes, length: int) -> int:
+    """Return when the newest bar of a row began, in ms; 0 where there is none. Raises PackingError."""
+    return max((last * length for _, _, last, _ in _heads(packed)), default=0)
+
+
+def _heads(packed: bytes) -> Iterator[tuple[int, int, int, Iterator[int]]]:
+    """Yield of each batch when it was known, the slots of its first and its last bar, and what follows."""
+    at = 0
+    while at < len(packed):
+        if packed[at] != VERSION:
+            raise PackingError(f"bars are packed in form {packed[at]}, which this release does not know")
+        begin = at + 1 + SIZE_BYTES
+        at = begin + int.from_bytes(packed[at + 1 : begin])
+        if at > len(packed):
+            raise PackingError("packed bars end in the middle of one")
+        rest = iter(packed[begin:at])
+        known_at, first, extent = _read(rest), _read(rest), _read(rest)
+        yield known_at, first, first + extent, rest
+
+
+def _unpack_bars(numbers: Iterator[int], length: int, first: int) -> list[KeptBar]:
+    count, decimals, volume_decimals = _read(numbers), _read(numbers), _read(numbers)
+    bars: list[KeptBar] = []
+    slot, last = first - 1, 0
+    for _ in range(count):
+        head = next(numbers)
+        slot += 1 if head & FOLLOWS else _read_signed(numbers)
+        start = last + (_read_signed(numbers) if head & HAS_OPEN else 0)
+        end = start + (_read_signed(numbers) if head & HAS_CLOSE else 0)
+        high = max(start, end) + _read_signed(numbers) if head & HAS_HIGH else None
+        low = min(start, end) - _read_signed(numbers) if head & HAS_LOW else None
+        volume = _read_signed(numbers) if head & HAS_VOLUME else None
+        bars.append(
+            KeptBar(
+                slot * length,
+                _decimal(start if head & HAS_OPEN else None, decimals),
+                _decimal(high, decimals),
+                _decimal(low, decimals),
+                _decimal(end if head & HAS_CLOSE else None, decimals),
+                _decimal(volume, volume_decimals),
+            )
+        )
+        last = end
+    return bars
+
+
+def _decimals(values: Iterable[decimal.Decimal | None]) -> int:
+    """Return how many decimals the finest of some values has."""
+    return max((-_exponent(value) for value in values if value is not None), default=0)
+
+
+def _exponent(value: decimal.Decimal) -> int:
+    """Return the exponent of a finite value, at most 0."""
+    return min(0, int(value.as_tuple().exponent))
+
+
+def _whole(value: decimal.Decimal | None, decimals: int, missing: int) -> int:
+    """Return a value as a number of steps, exactly."""
+    if value is None:
+        return missing
+    return int(value.scaleb(decimals, EXACT))
+
+
+def _decimal(number: int | None, decimals: int) -> decimal.Decimal | None:
+    return None if number is None else decimal.Decimal(number).scaleb(-decimals, EXACT)
+
+
+def _write(out: bytearray, number: int) -> None:
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+
+
+def _write_signed(out: bytearray, number: int) -> None:
+    _write(out, number << 1 if number >= 0 else (-number << 1) - 1)
+
+
+def _read(numbers: Iterator[int]) -> int:
+    number = shift = 0
+    while (byte := next(numbers)) > 127:
+        number |= (byte & 127) << shift
+        shift += 7
+    return number | byte << shift
+
+
+def _read_signed(numbers: Iterator[int]) -> int:
+    number = _read(numbers)
+    return -((number + 1) >> 1) if number & 1 else number >> 1

@@ -1,0 +1,1 @@
+"""Keeping bars, by several packages together."""
