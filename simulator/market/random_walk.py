@@ -136,6 +136,14 @@ class Walk(Bridge):
 
     def to(self, seconds: float, factor: float) -> float:
         """Move to `seconds` of market time, where the market factor stands at `factor`, and return the price there."""
-        self.fair *= math.exp(self.beta * (factor - self.factor) + self.move_to(seconds))
+        if seconds >= self._ends:
+            move = self.move_to(seconds)
+        else:  # as `move_to` does: a call less for each tick
+            passed = seconds - self._seconds
+            share = passed / (self._ends - self._seconds)
+            move = self._left * share + self._rate * math.sqrt(passed * (1.0 - share)) * self.draw.gauss(0.0, 1.0)
+            self._left -= move
+            self._seconds = seconds
+        self.fair *= math.exp(self.beta * (factor - self.factor) + move)
         self.factor = factor
         return self.fair
