@@ -10,9 +10,10 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Position, Quote
 from lib.clock import now_ms
 from market.history import keeper
-from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until, wait_ms
+from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until, listed_symbols, wait_ms
 from market.history.kept_bar import closed_bars
 from market.history.reader import asked_spans, newest_bar, read_bars
+from market.watchlists import store
 from streaming.wire.subscription import Subscription
 from tests.market.cast import UNHURRIED
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
@@ -132,3 +133,9 @@ def test_a_venue_that_tells_late_has_told_nothing_beyond_its_newest_bar():
 def test_a_symbol_that_tells_nothing_new_is_asked_for_more_and_more_seldom():
     assert [wait_ms("1m", quiet) // MINUTE for quiet in range(5)] == [5, 10, 20, 30, 30]
     assert wait_ms("5m", 100) == wait_ms("5m", 0) == 6 * 60 * MINUTE
+
+
+def test_what_stands_on_a_persons_lists_is_watched_and_on_nobody_elses(alice, bob):
+    for person, name, symbols in ((alice, "Chips", ["net", "ddog"]), (bob, "Others", ["ZS"])):
+        store.create(person.pk, name, symbols)
+    assert [symbol for symbol in listed_symbols(alice.pk) if symbol in ("NET", "DDOG", "ZS")] == ["NET", "DDOG"]
