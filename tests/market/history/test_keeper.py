@@ -136,6 +136,6 @@ def test_a_symbol_that_tells_nothing_new_is_asked_for_more_and_more_seldom():
 
 
 def test_what_stands_on_a_persons_lists_is_watched_and_on_nobody_elses(alice, bob):
-    for person, name, symbols in ((alice, "Chips", ["nvda", "amd"]), (bob, "Others", ["TSLA"])):
+    for person, name, symbols in ((alice, "Chips", ["net", "ddog"]), (bob, "Others", ["ZS"])):
         store.create(person.pk, name, symbols)
-    assert [symbol for symbol in listed_symbols(alice.pk) if symbol in ("NVDA", "AMD", "TSLA")] == ["NVDA", "AMD"]
+    assert [symbol for symbol in listed_symbols(alice.pk) if symbol in ("NET", "DDOG", "ZS")] == ["NET", "DDOG"]
