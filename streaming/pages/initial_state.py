@@ -10,7 +10,7 @@ import functools
 import typing
 
 import msgspec
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -166,7 +166,7 @@ async def shown(
     first = _rendered(await fetched(runtime(), person, view, whole, within_s), view)
     if not _lacks(first, view):
         return first
-    return _completed(first, view, *await database_sync_to_async(last_known.load)(person))
+    return _completed(first, view, *await sync_to_async(last_known.load)(person))
 
 
 def _lacks(first: Rendered | None, view: Subscription) -> bool:
