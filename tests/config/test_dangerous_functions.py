@@ -16,7 +16,7 @@ RUNS_CODE = {"eval", "exec", "compile", "__import__"}
 READS_CODE = ("pickle", "marshal", "shelve", "dill", "jsonpickle", "yaml", "code", "codeop")
 XML = ("xml", "lxml", "defusedxml", "xmltodict", "bs4", "html5lib")
 HASHES = {"sha256", "blake2b", "blake2s", "shake_128", "shake_256"}
-"""Those that ASVS approves of and that are used here; the simulated market draws its numbers by blake2b and shake_128."""
+"""Those that ASVS approves of and that are used here; the simulated market draws by blake2b and shake_128."""
 CIPHERS = re.compile(
     r"cryptography\.(exceptions|hazmat\.primitives\.(ciphers\.aead\.AESGCM|hpke|asymmetric\.x25519))(\.|$)"
 )
