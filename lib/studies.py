@@ -36,7 +36,7 @@ class Study(Incremental):
 
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind says how
 
 
 class Close(Study):

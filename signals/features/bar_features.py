@@ -28,7 +28,7 @@ class BarFeature(Incremental):
 
     def take(self, bar: FeatureBar) -> float | None:
         """Take the next bar; return the value after it."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind says how
 
 
 class OneBarReturn(Incremental):

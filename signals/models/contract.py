@@ -41,7 +41,7 @@ class SignalModel(msgspec.Struct, kw_only=True):
 
         `q` is the baseline's. To abstain is to return q; None says nothing and lowers the coverage.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # each kind says how
 
     def learn(self, features: Features, q: Sequence[float], y: Sequence[float | None]) -> None:
         """Take the outcomes of a bar that are not void, with the features and baselines of back then."""

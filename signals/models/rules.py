@@ -52,7 +52,7 @@ class RuleModel(SignalModel, kw_only=True):
 
     def lean(self, *values: float) -> float:
         """Return the lean by the values of the features in `uses`, in their order; none of them is missing."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind says how
 
     def compute_leans(self, features: Features, count: int) -> list[float]:
         """Return the lean of each symbol."""
