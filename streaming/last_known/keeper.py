@@ -1,17 +1,16 @@
 """Keeps what a person's board knows while their streams run, and once more when they end."""
 
 import asyncio
+import contextlib
 import logging
 import random
-
-from channels.db import database_sync_to_async
-from django.db import Error
 
 from brokers.contract.errors import NotOwner
 from brokers.contract.events import Event, Slot
 from streaming.bus.messages import ListAdvance
 from streaming.last_known import store
 from streaming.last_known.slots import KEPT
+from streaming.ledger.errors import LedgerError
 from streaming.limits import limits
 from streaming.manager.extensions import Extension, ExtensionHost
 
@@ -53,7 +52,9 @@ class LastKnownKeeper(Extension):
                 await self.save()
                 await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # people do not write all at once
         finally:
-            await asyncio.wait([asyncio.ensure_future(self.save())], timeout=END_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(END_S):
+                    await self.save()
 
     async def save(self) -> None:
         """Save what changed since the last time, if this process still owns the person."""
@@ -67,9 +68,9 @@ class LastKnownKeeper(Extension):
         changes = board.changes
         items = board.since(0, _is_kept).items
         try:
-            await database_sync_to_async(store.save)(self._desk.person, items)
-        except Error as error:
-            logger.warning("what is known of user %s is not kept: %s", self._desk.person, type(error).__name__)
+            await self._desk.ledger.write(store.save, self._desk.person, items)
+        except LedgerError as error:
+            logger.warning("what is known of user %s is not kept: %s", self._desk.person, error)
             return
         self._saved = changes
 

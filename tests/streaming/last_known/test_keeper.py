@@ -11,6 +11,7 @@ from brokers.contract.events import Quote
 from streaming.board.board import Board
 from streaming.last_known import store
 from streaming.last_known.keeper import LastKnownKeeper
+from streaming.ledger.ledger import Ledger
 from tests.accounts.conftest import make_link
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE, PASSWORD
@@ -25,6 +26,7 @@ class OwnedBoard:
         self.person = person.pk
         self.link = link
         self.board = Board("1-a")
+        self.ledger = Ledger()
         self.is_owned = True
 
     def guard(self, deadline: int | None = None) -> None:
@@ -40,9 +42,12 @@ class OwnedBoard:
 
 
 @pytest.fixture
-def desk():
-    alice = User.objects.create_user(ALICE, PASSWORD)
-    return OwnedBoard(alice, str(make_link(alice, "Main", environment="simulated").pk))
+async def desk():
+    alice = await sync_to_async(User.objects.create_user)(ALICE, PASSWORD)
+    link = await sync_to_async(make_link)(alice, "Main", environment="simulated")
+    owned = OwnedBoard(alice, str(link.pk))
+    yield owned
+    await owned.ledger.close()
 
 
 async def test_it_is_kept_at_an_interval_so_that_a_kill_costs_no_more(desk, settings):
