@@ -207,7 +207,7 @@ STREAM_EXTENSIONS = [
     "news.owner.impact.NewsImpacts",
     "alerts.watch.watcher.AlertWatcher",
     "alerts.watch.venue_alerts.VenueAlertListing",
-    "alerts.hindsight.looks.HindsightLooks",
+    "alerts.hindsight.hindsight.HindsightLooks",
     "signals.watch.insight_watcher.InsightWatcher",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""

@@ -9,7 +9,7 @@ from accounts.auth import authentication
 from accounts.auth.authentication import Caller
 from alerts.api.views import answer, by_method, read_rule, refusing
 from alerts.hindsight.finding import Hindsight
-from alerts.hindsight.looks import QUESTION, WITHIN_S
+from alerts.hindsight.hindsight import QUESTION, WITHIN_S
 from alerts.hindsight.reach import refusal
 from alerts.rules.reader import write_rule
 from market.api.requests import STATUS

@@ -49,7 +49,7 @@ MOST_SYMBOLS = 500
 """Symbols whose bars are kept for one person: those held first, then those on watchlists."""
 
 
-class Filled(msgspec.Struct, frozen=True):
+class FilledInterval(msgspec.Struct, frozen=True):
     """What came of asking for the bars of one interval."""
 
     interval: Interval
@@ -157,7 +157,7 @@ class HistoryKeeper(Extension):
         try:
             for interval in PERIOD_MS:
                 recorded = await self._fill(Series(symbol, interval))
-                filled.append(Filled(interval, recorded.added, recorded.revised))
+                filled.append(FilledInterval(interval, recorded.added, recorded.revised))
         except LedgerError as error:
             raise RpcError("unavailable", str(error), 5) from error
         return msgspec.json.encode(filled).decode()

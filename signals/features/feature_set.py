@@ -10,7 +10,7 @@ from lib.dispersion import PastMoments
 from lib.incremental import Incremental
 from signals.features.bar_features import BAR_FEATURES, OF_INDEX, BarFeature
 from signals.features.bars import FeatureBar
-from signals.features.snapshot import SNAPSHOT_FEATURES, Snapshot
+from signals.features.snapshot import SNAPSHOT_FEATURES, MarketSnapshot
 
 PLACES = 4
 """Digits that are told and stored of a score."""
@@ -33,7 +33,9 @@ class FeatureSet(Incremental):
         self._features = [make() for make in makers.values()]
         self._moments = [PastMoments() for _ in self._names]
 
-    def take(self, bar: FeatureBar, index: Mapping[str, float | None], snapshot: Snapshot | None) -> tuple[Raw, Scores]:
+    def take(
+        self, bar: FeatureBar, index: Mapping[str, float | None], snapshot: MarketSnapshot | None
+    ) -> tuple[Raw, Scores]:
         """Take the next bar; return the values after it, and their scores.
 
         `index` are those of SPY for the same bar, none where it has none, `snapshot` what the board held once it was

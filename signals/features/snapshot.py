@@ -18,7 +18,7 @@ STRADDLE = 0.8
 """What a straddle at the money costs for each deviation that its options expect: about √(2 / π)."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class MarketSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What was known at `at` (ms), beside bars. None is missing.
 
     Prices are in dollars, sizes in shares, volatilities are fractions a year, `iv_rank` is in percent. `earnings_days`
@@ -38,31 +38,31 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     news: int | None = None
 
 
-def spread(told: Snapshot) -> float | None:
+def spread(told: MarketSnapshot) -> float | None:
     """Return (ask − bid) / mid, in hundredths of a percent; missing where the book is crossed or has one side."""
     if not told.bid or not told.ask or not 0 < told.bid <= told.ask:
         return None
     return (told.ask - told.bid) / (told.ask + told.bid) * 20_000
 
 
-def imbalance(told: Snapshot) -> float | None:
+def imbalance(told: MarketSnapshot) -> float | None:
     """Return (bid size − ask size) / (bid size + ask size): -1 to 1."""
     if told.bid_size is None or told.ask_size is None or told.bid_size + told.ask_size <= 0:
         return None
     return (told.bid_size - told.ask_size) / (told.bid_size + told.ask_size)
 
 
-def term_slope(told: Snapshot) -> float | None:
+def term_slope(told: MarketSnapshot) -> float | None:
     """Return front volatility / back volatility: above 1, the near future is expected to be the wilder."""
     return told.front_iv / told.back_iv if told.front_iv and told.back_iv else None
 
 
-def expected_move(told: Snapshot) -> float | None:
+def expected_move(told: MarketSnapshot) -> float | None:
     """Return 0.8 · iv · √(30 / 365): what a straddle of 30 days costs, as a share of the price."""
     return STRADDLE * told.iv * math.sqrt(EXPECTED_DAYS / 365) if told.iv else None
 
 
-SNAPSHOT_FEATURES: dict[str, Callable[[Snapshot], float | None]] = {
+SNAPSHOT_FEATURES: dict[str, Callable[[MarketSnapshot], float | None]] = {
     "spread": spread,
     "imbalance": imbalance,
     "earnings_days": lambda told: told.earnings_days,

@@ -25,7 +25,7 @@ TREND_DAYS, TREND, TREND_BAND = 20, 1.0, 0.25
 UNKNOWN = "unknown"
 
 
-class Levels(Incremental):
+class RegimeWords(Incremental):
     """One of three words by a number, the first below `low`, the third above `high`: held until it is `band` past that.
 
     A word stays for half an hour at least, and an unknown number ends it at once.
@@ -110,9 +110,9 @@ class Regime(Incremental):
         self._percentile: float | None = None
         self._thinness: float | None = None
         """The percentile of how far a dollar moved the price on the days before."""
-        self._volatility = Levels(("calm", "normal", "stressed"), LOW, HIGH, BAND)
-        self._trend = Levels(("down", "flat", "up"), -TREND, TREND, TREND_BAND)
-        self._liquidity = Levels(("deep", "normal", "thin"), LOW, HIGH, BAND)
+        self._volatility = RegimeWords(("calm", "normal", "stressed"), LOW, HIGH, BAND)
+        self._trend = RegimeWords(("down", "flat", "up"), -TREND, TREND, TREND_BAND)
+        self._liquidity = RegimeWords(("deep", "normal", "thin"), LOW, HIGH, BAND)
 
     def take_day(self, bar: DayBar) -> None:
         """Take the next day before those of which there are bars of five minutes."""

@@ -10,7 +10,7 @@ from alerts.evaluation.hours import new_york_day
 from brokers.contract.broker import Metrics
 from lib.clock import now_ms
 from news.store import reader
-from signals.features.snapshot import OPTIONS_OLD_MS, QUOTE_OLD_MS, Snapshot, told_number
+from signals.features.snapshot import OPTIONS_OLD_MS, QUOTE_OLD_MS, MarketSnapshot, told_number
 from streaming.board.board import Item
 from streaming.ledger.ledger import LedgerError
 from streaming.manager.extensions import ExtensionHost
@@ -44,7 +44,7 @@ class SnapshotReader:
             self._metrics.pop(symbol, None)
             self._asked.pop(symbol, None)
 
-    async def read(self, symbol: str) -> Snapshot:
+    async def read(self, symbol: str) -> MarketSnapshot:
         """Return what is known of a symbol now."""
         metrics = await self._metrics_of(symbol)
         news = await self._news_of(symbol)
@@ -52,7 +52,7 @@ class SnapshotReader:
         quote = self._fresh("quote", symbol, now, QUOTE_OLD_MS)
         options = self._fresh("underlying", symbol, now, OPTIONS_OLD_MS)
         rank = told_number(options, "iv_rank")
-        return Snapshot(
+        return MarketSnapshot(
             at=now, bid=told_number(quote, "bid"), ask=told_number(quote, "ask"),
             bid_size=told_number(quote, "bid_size"), ask_size=told_number(quote, "ask_size"),
             iv=told_number(options, "iv"), front_iv=told_number(options, "front_iv"),

@@ -7,7 +7,7 @@ from lib.incremental import Incremental
 from signals.features.bar_features import INDEX, OF_INDEX
 from signals.features.bars import DayBar, FeatureBar
 from signals.features.feature_set import NAMES, FeatureSet, Raw, Scores
-from signals.features.snapshot import Snapshot
+from signals.features.snapshot import MarketSnapshot
 from signals.regime.rule import VERSION, Regime
 
 MISSING: Scores = dict.fromkeys(NAMES)
@@ -37,7 +37,7 @@ class SymbolInsight(Incremental):
         """Take the next day before those of which there are bars of five minutes."""
         self._regime.take_day(bar)
 
-    def take(self, bar: FeatureBar, index: Mapping[str, float | None], snapshot: Snapshot | None = None) -> Raw:
+    def take(self, bar: FeatureBar, index: Mapping[str, float | None], snapshot: MarketSnapshot | None = None) -> Raw:
         """Take the next bar, with what SPY had for the same one; return what others are told of this symbol."""
         self.bar = bar.time
         raw, scores = self._features.take(bar, index, snapshot)
@@ -84,7 +84,7 @@ class IndexReadings:
         return dict(zip(OF_INDEX, self._known.get(bar.time, ()), strict=False))
 
 
-def feed(insight: SymbolInsight, bar: FeatureBar, index: IndexReadings, snapshot: Snapshot | None) -> None:
+def feed(insight: SymbolInsight, bar: FeatureBar, index: IndexReadings, snapshot: MarketSnapshot | None) -> None:
     """Have a symbol take a bar, and the others know of it if it is SPY's."""
     if insight.symbol != INDEX:
         insight.take(bar, index.of(bar), snapshot)

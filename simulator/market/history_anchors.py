@@ -7,7 +7,7 @@ from simulator.market import calendar
 from simulator.market.bars import DAY, NAN, SimBar
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface, implied, worth, years_until
-from simulator.market.synthetic_days import Origin, SyntheticHours, SyntheticSession
+from simulator.market.synthetic_days import PastOrigin, SyntheticHours, SyntheticSession
 from simulator.market.tape import Tape
 
 Subject = Tape | OptionState
@@ -42,11 +42,11 @@ class HistoryAnchors:
             return NAN
         return self.surface.at_the_money(subject.listing.symbol, _TERM)
 
-    def of_tape(self, tape: Tape) -> Origin:
+    def of_tape(self, tape: Tape) -> PastOrigin:
         """Return the origin of a share, fund, index, future or coin."""
         listing, times = tape.listing, self._today()
         prints = max(1, round(listing.rate * _PRINTS_A_QUOTE * _SESSION_S))
-        return Origin(
+        return PastOrigin(
             seed=f"{self.market.seed}:{listing.symbol}:past",
             at=self.market.at if times is None else times[1],
             day=self.market.day,
@@ -62,10 +62,10 @@ class HistoryAnchors:
             path=tape.walk.path,
         )
 
-    def of_option(self, state: OptionState) -> Origin:
+    def of_option(self, state: OptionState) -> PastOrigin:
         """Return the origin of an option."""
         times, tick = self._today(), state.terms.steps[0][1]
-        return Origin(
+        return PastOrigin(
             seed=f"{self.market.seed}:{state.option.symbol}:past",
             at=self.market.at if times is None else times[1],
             day=self.market.day,
@@ -81,7 +81,7 @@ class HistoryAnchors:
         )
 
     def option_days(
-        self, state: OptionState, origin: Origin, days: typing.Iterable[SimBar]
+        self, state: OptionState, origin: PastOrigin, days: typing.Iterable[SimBar]
     ) -> typing.Iterator[SyntheticSession]:
         """Yield an option's days, the newest first: its worth as the `days` of its underlying went."""
         listing = self.market.tapes[state.underlying].listing
@@ -146,7 +146,7 @@ class HistoryAnchors:
         )
 
 
-def _option_bar(origin: Origin, bar: SimBar, prices: list[float], close: float) -> SimBar:
+def _option_bar(origin: PastOrigin, bar: SimBar, prices: list[float], close: float) -> SimBar:
     """Return a day of an option, busy on the days its underlying was."""
     busy = bar.count % 97 / 97 + 0.2
     volume = float(max(1, round(origin.volume * busy)))

@@ -54,7 +54,7 @@ def _is_open(half_hour: int) -> bool:
     return calendar.state(half_hour) == "Open"
 
 
-class Origin(msgspec.Struct, frozen=True):
+class PastOrigin(msgspec.Struct, frozen=True):
     """Where the past of one instrument ends, and what it is like.
 
     `close` is the previous day's, `today` the day up to `at` (None: nothing was traded yet), `path` what its price
@@ -99,7 +99,7 @@ class SyntheticSession(msgspec.Struct, frozen=True):
 class DayMaker:
     """Makes the half hours of any day before the origin from the path that its price followed."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: PastOrigin) -> None:
         self._origin = origin
         self._path = origin.path or plain_path(origin.seed, origin.volatility, is_even=origin.hours.kind == "crypto")
         self._reference = previous_close(self._path, origin.hours.kind, origin.day)
@@ -169,7 +169,7 @@ class DayMaker:
         return bars
 
 
-def walk(origin: Origin) -> typing.Iterator[SyntheticSession]:
+def walk(origin: PastOrigin) -> typing.Iterator[SyntheticSession]:
     """Yield the days before the origin, the newest first."""
     made, day = DayMaker(origin), origin.day
     while day > origin.day - DEPTH:
@@ -191,7 +191,7 @@ def _reach(move: float, variance: float, draw: random.Random) -> tuple[float, fl
     return (move + up) / 2, (move - down) / 2
 
 
-def _trade(origin: Origin, bar: SimBar, share: float, draw: random.Random) -> None:
+def _trade(origin: PastOrigin, bar: SimBar, share: float, draw: random.Random) -> None:
     """Let `share` of a usual day be traded in a bar."""
     bar.count = max(1, round(origin.count * share))
     if origin.volume != origin.volume:

@@ -17,7 +17,7 @@ from simulator.market import calendar
 from simulator.market.bar_split import split
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, SimBar
 from simulator.market.moves.field import Course
-from simulator.market.synthetic_days import DayMaker, Origin, SyntheticSession, smile, walk
+from simulator.market.synthetic_days import DayMaker, PastOrigin, SyntheticSession, smile, walk
 
 _HALVES_REMEMBERED, _MINUTES_REMEMBERED = 64, 64
 
@@ -25,7 +25,7 @@ _HALVES_REMEMBERED, _MINUTES_REMEMBERED = 64, 64
 class SyntheticPast:
     """The bars of one instrument up to its origin."""
 
-    def __init__(self, origin: Origin, days: typing.Iterator[SyntheticSession] | None = None) -> None:
+    def __init__(self, origin: PastOrigin, days: typing.Iterator[SyntheticSession] | None = None) -> None:
         self.origin = origin
         self._made = DayMaker(origin) if days is None else None
         self._walk = days if days is not None else walk(origin)

@@ -12,7 +12,7 @@ from simulator import control_access
 from simulator.asgi import Answer, Json, SimRequest
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
-from simulator.news import wording
+from simulator.news import story_text
 from simulator.news.faults import catalogue
 from simulator.news.story import ALPACA_PATH, FINNHUB_PATH, PATHS, Kind, NewsItem, Reaction, Source
 from simulator.news.venue import SimNews
@@ -76,7 +76,7 @@ def tell(venue: SimNews, wanted: SimNewsStory) -> list[NewsItem]:
     """Let a story come out. Returns what was published at once. Raises SimNewsControlError."""
     if wanted.symbol not in venue.market.tapes:
         raise SimNewsControlError(f"nothing trades as {wanted.symbol!r}")
-    texts = wording.scripted(wanted.headline, wanted.summary)
+    texts = story_text.scripted(wanted.headline, wanted.summary)
     size = wanted.direction * wanted.size
     return venue.dictate(wanted.kind, wanted.symbol, wanted.direction, texts, wanted.reaction, size, wanted.sources)
 

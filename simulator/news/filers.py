@@ -3,7 +3,7 @@
 import zlib
 
 from simulator.market.universe import Listing
-from simulator.news.wording import full_name
+from simulator.news.story_text import full_name
 
 CIKS = {
     "AAPL": 320193, "MSFT": 789019, "NVDA": 1045810, "AMZN": 1018724, "GOOGL": 1652044, "GOOG": 1652044,

@@ -11,7 +11,7 @@ import typing
 from simulator.ids import Numbers
 from simulator.market.impulse import MARKET, Impulse
 from simulator.market.universe import Listing
-from simulator.news import wording
+from simulator.news import story_text
 from simulator.news.story import Kind, Reaction, Story, Wording
 
 LEAD_S = 180.0
@@ -76,8 +76,8 @@ class Newsroom:
         listing = self._index if kind == "macro" and self._index is not None else draw.choice(self._companies)
         _, usual, good = _KINDS[kind]
         direction = 0 if not usual else 1 if draw.random() < good else -1
-        reason = draw.choice([*wording.HALT_REASONS]) if kind == "halt" else ""
-        texts = wording.write(kind, direction, listing, draw, wording.HALT_REASONS.get(reason, ""))
+        reason = draw.choice([*story_text.HALT_REASONS]) if kind == "halt" else ""
+        texts = story_text.write(kind, direction, listing, draw, story_text.HALT_REASONS.get(reason, ""))
         reaction = draw.choices([*_REACTIONS], [*_REACTIONS.values()])[0] if direction else "none"
         size = direction * min(_LARGEST, usual * math.exp(draw.gauss(0.0, _SPREAD)))
         return self.compose(kind, listing.symbol, direction, texts, due_s, reaction, size, now_s)

@@ -66,7 +66,7 @@ INSIDE = {
         " order_traffic told control"
     ),
     "simulator/news": (
-        "story wording filers format markup newsroom edition shelf bodies customers listener venue state feeds rest"
+        "story story_text filers format markup newsroom edition shelf bodies customers listener venue state feeds rest"
         " hostile http sockets faults control"
     ),
     "config": (

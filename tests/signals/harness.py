@@ -8,9 +8,9 @@ import typing
 from collections.abc import Callable, Iterable, Sequence
 
 from signals.features.bars import FeatureBar
-from signals.features.snapshot import Snapshot
+from signals.features.snapshot import MarketSnapshot
 
-Entry = tuple[FeatureBar, Snapshot]
+Entry = tuple[FeatureBar, MarketSnapshot]
 Record = Callable[[Sequence[Entry]], list[typing.Any]]
 
 
@@ -46,9 +46,9 @@ def _other_bar(draw: random.Random, bar: FeatureBar, other: FeatureBar) -> Featu
     return bar._replace(close=close, high=close * 1.2, low=close * 0.7, volume=draw.uniform(1, 1e7), vwap=None)
 
 
-def _other_snapshot(draw: random.Random, told: Snapshot) -> Snapshot:
+def _other_snapshot(draw: random.Random, told: MarketSnapshot) -> MarketSnapshot:
     bid = draw.uniform(1, 500)
-    return Snapshot(
+    return MarketSnapshot(
         at=told.at, bid=bid, ask=bid + draw.random(), bid_size=draw.uniform(1, 9), ask_size=draw.uniform(1, 9),
         iv=draw.random() + 0.01, front_iv=draw.random() + 0.01, back_iv=draw.random() + 0.01,
         iv_rank=draw.uniform(0, 100), earnings_days=draw.randrange(90), news=draw.randrange(9),

@@ -5,7 +5,7 @@ import functools
 import random
 
 from signals.features.bars import DayBar, day_bars, feature_bars
-from signals.features.snapshot import Snapshot
+from signals.features.snapshot import MarketSnapshot
 from tests.signals.harness import Entry
 from tests.support.walked_bars import walked_candles, walked_days
 
@@ -27,12 +27,12 @@ def days_before(days: int, count: int, seed: int = 0) -> list[DayBar]:
     return [day for day in day_bars(walked_candles("QQQ", "1d", LAST, days + count, seed)) if day.day < first]
 
 
-def _snapshot(draw: random.Random, at: int) -> Snapshot:
+def _snapshot(draw: random.Random, at: int) -> MarketSnapshot:
     def maybe(value: float) -> float | None:
         return value if draw.random() > 0.1 else None
 
     bid = draw.uniform(99, 101)
-    return Snapshot(
+    return MarketSnapshot(
         at=at, bid=maybe(bid), ask=maybe(bid + draw.uniform(0.01, 0.2)), bid_size=maybe(draw.randrange(1, 50)),
         ask_size=maybe(draw.randrange(1, 50)), iv=maybe(draw.uniform(0.1, 0.5)), front_iv=maybe(draw.uniform(0.1, 0.5)),
         back_iv=maybe(draw.uniform(0.1, 0.5)), iv_rank=maybe(draw.uniform(0, 100)),

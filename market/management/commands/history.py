@@ -14,7 +14,7 @@ from accounts.models import User
 from brokers.instruments.symbols import is_symbol, normalise
 from lib.clock import now_ms
 from market.history.actions import note_action
-from market.history.keeper import QUESTION, Filled
+from market.history.keeper import QUESTION, FilledInterval
 from market.history.parquet import ExportError, export_bars
 from market.history.reader import interval_of, read_bars
 from market.history.size import history_size
@@ -111,14 +111,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
 
-async def _request(person: int, symbols: list[str]) -> list[list[Filled]]:
+async def _request(person: int, symbols: list[str]) -> list[list[FilledInterval]]:
     visit = client.StreamClient(person, VIEW)
     try:
         await anext(visit.messages())
         answers = [await visit.request(QUESTION, symbol, within_s=WITHIN_S) for symbol in symbols]
     finally:
         await visit.close()
-    return [msgspec.json.decode(answer, type=list[Filled]) for answer in answers]
+    return [msgspec.json.decode(answer, type=list[FilledInterval]) for answer in answers]
 
 
 def _symbol(text: str) -> str:

@@ -33,7 +33,7 @@ _LASTING = 0.75
 _KEPT_DAYS, _KEPT_SLOTS = 256, 64
 
 
-class Span(typing.NamedTuple):
+class PathSpan(typing.NamedTuple):
     """Days from `low` to `high`: the value before and after them, and the variance between."""
 
     low: int
@@ -50,7 +50,7 @@ class Course(typing.NamedTuple):
     variances: list[float]
 
 
-class Field:
+class PathField:
     """One source of moves, named by `key`; `is_even` is one that moves on every day and at every hour alike.
 
     Fields that name the same `climate` have their calm and wild days mostly together.
@@ -63,11 +63,11 @@ class Field:
         self._weights = activity.weights(is_even=is_even)
         whole = self._weights[-1] / activity.YEAR_DAYS
         first, _ = _normals(self._key, 0, 0)
-        self._way = [Span(0, activity.DAYS, 0.0, math.sqrt(whole) * first, whole)]
+        self._way = [PathSpan(0, activity.DAYS, 0.0, math.sqrt(whole) * first, whole)]
         self._days: collections.OrderedDict[int, Course] = collections.OrderedDict()
         self._slots: collections.OrderedDict[int, Course] = collections.OrderedDict()
 
-    def day(self, number: int) -> Span:
+    def day(self, number: int) -> PathSpan:
         """Return a day. Its neighbours share most of the way to it."""
         way = self._way
         while not way[-1].low <= number < way[-1].high:
@@ -96,7 +96,7 @@ class Field:
             _forget(self._slots, _KEPT_SLOTS)
         return self._slots[key]
 
-    def _half(self, whole: Span, number: int) -> Span:
+    def _half(self, whole: PathSpan, number: int) -> PathSpan:
         """Return the half of `whole` that has the day."""
         low, high, start, end, variance = whole
         middle, weights = (low + high) // 2, self._weights
@@ -108,8 +108,8 @@ class Field:
         share = first / (first + weights[high] - weights[middle])
         value = start + (end - start) * share + math.sqrt(variance * share * (1.0 - share)) * move
         if number < middle:
-            return Span(low, middle, start, value, variance * share)
-        return Span(middle, high, value, end, variance * (1.0 - share))
+            return PathSpan(low, middle, start, value, variance * share)
+        return PathSpan(middle, high, value, end, variance * (1.0 - share))
 
     def _draw(self, number: int, kind: int, parts: int) -> list[float]:
         """Return two normal numbers for each part."""
@@ -154,6 +154,6 @@ def _forget(kept: "collections.OrderedDict[int, Course]", most: int) -> None:
 
 
 @functools.lru_cache(maxsize=2048)
-def field(key: str, *, climate: str = "", is_even: bool = False) -> Field:
+def field(key: str, *, climate: str = "", is_even: bool = False) -> PathField:
     """Return the field of that name; whoever asks for one name shares what is remembered of it."""
-    return Field(key, climate=climate, is_even=is_even)
+    return PathField(key, climate=climate, is_even=is_even)

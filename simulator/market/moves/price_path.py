@@ -15,7 +15,7 @@ import typing
 from simulator.market import volatility
 from simulator.market.corporate_actions import earnings
 from simulator.market.moves import activity
-from simulator.market.moves.field import Course, Field, field
+from simulator.market.moves.field import Course, PathField, field
 from simulator.market.moves.sectors import SAME, SECTOR_SHARE, SECTORS
 from simulator.market.universe import Listing
 
@@ -31,7 +31,7 @@ _BY_SURPRISE, _BY_CHANCE = 2.2, 1.2
 class Part(typing.NamedTuple):
     """A field, and what of it a price follows."""
 
-    field: Field
+    field: PathField
     loading: float
 
 
@@ -158,7 +158,7 @@ class PricePath:
         return self._grid[number]
 
 
-def market_field(seed: int) -> Field:
+def market_field(seed: int) -> PathField:
     """Return the field that moves the whole market."""
     return field(f"{seed}:market")
 

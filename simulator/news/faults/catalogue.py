@@ -4,7 +4,7 @@ from simulator.asgi import Json
 from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.faults.chaos import Mix, plan
 from simulator.faults.faults import Fault
-from simulator.news.faults import answers, items, streams
+from simulator.news.faults import http_faults, items, streams
 from simulator.news.faults.actions import Act, sockets_of
 from simulator.news.venue import SimNews, now
 
@@ -51,7 +51,7 @@ def chaos(venue: SimNews, fault: Fault) -> int:
     return len(planned)
 
 
-_ACTS = {**answers.ACTS, **items.ACTS, **streams.ACTS}
+_ACTS = {**http_faults.ACTS, **items.ACTS, **streams.ACTS}
 
 __all__ = ["ACTS", "BadFault", "commit", "report"]
 

@@ -10,7 +10,7 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Position, Quote
 from lib.clock import now_ms
 from market.history import keeper
-from market.history.keeper import QUESTION, Filled, HistoryKeeper, known_until, listed_symbols, wait_ms
+from market.history.keeper import QUESTION, FilledInterval, HistoryKeeper, known_until, listed_symbols, wait_ms
 from market.history.kept_bar import closed_bars
 from market.history.reader import asked_spans, newest_bar, read_bars
 from market.watchlists import store
@@ -99,9 +99,9 @@ async def test_it_goes_on_where_it_was_and_asks_for_a_few_again():
     MinuteBroker.closes.update(QQQ={now - 90 * MINUTE: 10.0, now - 2 * MINUTE: 11.0})
     async with House(MinuteLinks(p1=[info]), UNHURRIED, companions=[HistoryKeeper]) as house:
         await live(house, info)
-        first = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[Filled])
+        first = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[FilledInterval])
         MinuteBroker.closes["QQQ"] |= {now - 2 * MINUTE: 11.5, now - 5 * MINUTE: 9.0}
-        again = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[Filled])
+        again = msgspec.json.decode(await house.hub.enquiries.request(1, QUESTION, ["QQQ"]), type=list[FilledInterval])
         assert [(one.interval, one.added, one.revised) for one in first] == [("1m", 2, 0), ("5m", 0, 0)]
         assert [(one.interval, one.added, one.revised) for one in again] == [("1m", 1, 1), ("5m", 0, 0)]
         sinces = [since for symbol, interval, since in MinuteBroker.asked if interval == "1m"]

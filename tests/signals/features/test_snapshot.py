@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from signals.features.snapshot import SNAPSHOT_FEATURES, Snapshot
+from signals.features.snapshot import SNAPSHOT_FEATURES, MarketSnapshot
 
 CASES = [
     ("spread", {"bid": 99.99, "ask": 100.01}, 2.0),
@@ -30,5 +30,5 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "told", "value"), CASES)
 def test_a_feature_is_what_its_formula_says_or_missing(name, told, value):
-    found = SNAPSHOT_FEATURES[name](Snapshot(at=0, **told))
+    found = SNAPSHOT_FEATURES[name](MarketSnapshot(at=0, **told))
     assert found == (None if value is None else pytest.approx(value))

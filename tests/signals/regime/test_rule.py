@@ -6,7 +6,7 @@ import random
 import pytest
 
 from signals.features.bars import DayBar, FeatureBar
-from signals.regime.rule import LEAST_DAYS, STAY_MS, Levels, RankedDays, Regime
+from signals.regime.rule import LEAST_DAYS, STAY_MS, RankedDays, Regime, RegimeWords
 
 MINUTE = 60_000
 DAY_MS = 86_400_000
@@ -109,7 +109,7 @@ def test_a_day_of_bars_counts_as_a_day_once_the_next_one_begins():
     ],
 )
 def test_a_word_ends_five_points_past_where_it_began(values, words):
-    levels, found = Levels(("calm", "normal", "stressed"), 40, 85, 5), []
+    levels, found = RegimeWords(("calm", "normal", "stressed"), 40, 85, 5), []
     for at, value in enumerate(values):
         levels.step(value, at * STAY_MS)
         found.append(levels.word)
@@ -117,7 +117,7 @@ def test_a_word_ends_five_points_past_where_it_began(values, words):
 
 
 def test_a_word_stays_for_half_an_hour():
-    levels = Levels(("calm", "normal", "stressed"), 40, 85, 5)
+    levels = RegimeWords(("calm", "normal", "stressed"), 40, 85, 5)
     levels.step(50, 0)
     levels.step(90, STAY_MS - 1)
     assert (levels.word, levels.since) == ("normal", 0)

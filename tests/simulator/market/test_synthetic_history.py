@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from simulator.market import bar_split, calendar, synthetic_days
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, NAN, SimBar
-from simulator.market.synthetic_days import Origin, SyntheticHours, SyntheticSession
+from simulator.market.synthetic_days import PastOrigin, SyntheticHours, SyntheticSession
 from simulator.market.synthetic_history import SyntheticPast
 
 WEDNESDAY = datetime.date(2026, 11, 18)
@@ -20,13 +20,13 @@ NOON = calendar.at_clock(WEDNESDAY, 12)
 TODAY = SimBar(
     calendar.at_clock(WEDNESDAY, 9, 30), 99.0, 103.0, 98.0, 101.5, 400, 9000.0, 900_000.0, 4500.0, 4500.0, 0.3
 )
-ORIGIN = Origin(
+ORIGIN = PastOrigin(
     seed="7:XYZ:past", at=NOON, day=WEDNESDAY, close=98.5, today=TODAY, volatility=0.3, volume=20_000.0,
     count=1000, iv=0.3, tick=0.01, hours=SyntheticHours(),
 )  # fmt: skip
 
 
-def origin_of(kind: str, **changes: object) -> Origin:
+def origin_of(kind: str, **changes: object) -> PastOrigin:
     return msgspec.structs.replace(ORIGIN, hours=SyntheticHours(kind), **changes)
 
 

@@ -12,7 +12,7 @@ from simulator.market.universe import LISTINGS
 from simulator.news import newsroom
 from simulator.news.newsroom import Newsroom
 from simulator.news.story import Story
-from simulator.news.wording import TEMPLATES
+from simulator.news.story_text import TEMPLATES
 
 HOUR = 3600.0
 AT = 1_795_000_000_000

@@ -5,19 +5,19 @@ import itertools
 import pytest
 
 from simulator.market.moves import activity
-from simulator.market.moves.field import Field, Span
+from simulator.market.moves.field import PathField, PathSpan
 
 
 def test_a_day_is_the_same_whichever_was_read_before():
-    one, other = Field("7:own:XYZ", climate="7:market"), Field("7:own:XYZ", climate="7:market")
+    one, other = PathField("7:own:XYZ", climate="7:market"), PathField("7:own:XYZ", climate="7:market")
     forwards = [one.day(number) for number in range(9_700, 9_760)]
     backwards = [other.day(number) for number in reversed(range(9_700, 9_760))]
     assert forwards == backwards[::-1]
-    assert Field("8:own:XYZ").day(9_700) != forwards[0]
+    assert PathField("8:own:XYZ").day(9_700) != forwards[0]
 
 
 def test_days_half_hours_and_minutes_join():
-    field = Field("7:own:XYZ")
+    field = PathField("7:own:XYZ")
     for before, after in itertools.pairwise(range(9_700, 9_730)):
         assert field.slots(before).values[-1] == field.slots(after).values[0] == field.day(after).start
     slots, minutes = field.slots(9_700), field.minutes(9_700, 20)
@@ -26,10 +26,10 @@ def test_days_half_hours_and_minutes_join():
     assert sum(slots.variances) == pytest.approx(field.day(9_700).variance)
 
 
-class CountedField(Field):
+class CountedField(PathField):
     halvings = 0
 
-    def _half(self, whole: Span, number: int) -> Span:
+    def _half(self, whole: PathSpan, number: int) -> PathSpan:
         self.halvings += 1
         return super()._half(whole, number)
 

@@ -7,9 +7,9 @@ import typing
 import msgspec
 import pytest
 
-from alerts.hindsight import looks
+from alerts.hindsight import hindsight
 from alerts.hindsight.finding import Hindsight
-from alerts.hindsight.looks import HindsightLooks
+from alerts.hindsight.hindsight import HindsightLooks
 from alerts.rules.reader import parse_rule, write_rule
 from brokers.contract.broker import Capabilities, Series
 from brokers.contract.errors import LinkLost
@@ -31,7 +31,7 @@ def rule(level: float, more: str = ', "trigger": "each", "rearm": {"by": 1}, "se
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """Wait for no price that nobody says."""
-    monkeypatch.setattr(looks, "PRICE_S", 0.02)
+    monkeypatch.setattr(hindsight, "PRICE_S", 0.02)
 
 
 class PastBroker(TalkingBroker):
@@ -74,7 +74,7 @@ def broker_of(house: House, info: Info) -> PastBroker:
 
 
 async def asked(house: House, text: str, person: int = 1) -> Hindsight:
-    told = await house.hub.enquiries.request(person, looks.QUESTION, [text])
+    told = await house.hub.enquiries.request(person, hindsight.QUESTION, [text])
     return msgspec.json.decode(told, type=Hindsight)
 
 
@@ -115,7 +115,7 @@ async def test_a_venue_that_does_not_answer_is_said_so():
 
 
 async def test_how_it_stands_now_is_said_by_a_price_that_is_asked_for(monkeypatch):
-    monkeypatch.setattr(looks, "PRICE_S", 20)
+    monkeypatch.setattr(hindsight, "PRICE_S", 20)
     info = Info()
     async with house_of(p1=[info]) as house:
         look = asyncio.create_task(asked(house, rule(450)))
