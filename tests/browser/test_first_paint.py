@@ -10,6 +10,7 @@ import typing
 import pytest
 from playwright.sync_api import Browser, expect
 
+from lib.clock import now_ms
 from tests.browser.conftest import Visitor
 from tests.conftest import MakeDesk
 from tests.support.desk import Desk
@@ -38,8 +39,10 @@ KEPT = """
 from streaming.last_known.store import read
 from streaming.models import LastKnown
 for row in LastKnown.objects.filter(person__email="%s"):
-    print(" ".join(sorted({item["type"] for item in read(row.state)})))
+    items = read(row.state)
+    print(max((item.get("at") or 0 for item in items), default=0), *sorted({item["type"] for item in items}))
 """
+"""Prints when the newest that is kept was told (ms), and of which kinds it is."""
 LIVE = """[...document.querySelectorAll(
     ":is(main, header) :is(.state, [data-field=word]), :is(main, header) [data-state=live]",
 )].filter((one) => !one.closest("news-list"))
@@ -66,8 +69,14 @@ def warm(desk: Desk, browser: Browser) -> dict[str, Cells]:
         alice.page.goto(page)
         expect(alice.page.locator("live-quote").first).to_have_attribute("data-state", "live")
         before[page] = settled(alice)
-    eventually(lambda: {"greeks", "portfolio", "quote"} <= {*desk.manage("shell", "-c", KEPT % ALICE).split()})
-    alice.page.wait_for_timeout(4_000)  # one interval: what a kill may cost
+    seen_at = now_ms()
+
+    def is_kept() -> bool:
+        lines = desk.manage("shell", "-c", KEPT % ALICE).splitlines()
+        newest, *kinds = lines[-1].split() if lines else ["0"]
+        return int(newest) > seen_at and {"greeks", "portfolio", "quote"} <= {*kinds}
+
+    eventually(is_kept, within=60)
     alice.close()
     desk.stop_server(signal.SIGKILL)
     desk.kill_venue()
