@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "trading",
     "news",
     "alerts",
+    "signals",
     "desk",
     *(["demo"] if not PRODUCTION else []),
 ]
@@ -232,6 +233,12 @@ NEWS_COMPANY_TICKERS = env.text("NEWS_COMPANY_TICKERS")
 NEWS_SIMULATED = ENVIRONMENT == "demo"
 FINNHUB_API_KEY = env.text("FINNHUB_API_KEY")
 ALLOWED_PRIVATE_TARGETS = env.words("ALLOWED_PRIVATE_TARGETS", ["127.0.0.1"] if NEWS_SIMULATED else [])
+
+# --- signals ---
+SIGNALS = env.words("SIGNALS", [])
+"""Dotted names of models of one's own, beside the built-in ones: see signals/predictors/plugins.py."""
+LEARNING = env.flag("LEARNING", True)
+"""Whether models learn and are scored: see signals/learner/."""
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -8,9 +8,9 @@ import msgspec
 from signals.evidence.process import InterleavedEvidence
 from signals.learner.bar import MarketBar
 from signals.learner.run import ModelRun, PendingBatch, known_outcomes, name_run, open_run, void_late
-from signals.models.baseline import BaseRate
-from signals.models.contract import Register, SignalModel
-from signals.models.rules import NAIVE
+from signals.predictors.baseline import BaseRate
+from signals.predictors.contract import Register, SignalModel
+from signals.predictors.rules import NAIVE
 from signals.record.batch import SignalBatch
 from signals.record.chain import LATE_MS, FactChain, LinkedFact
 from signals.record.outcome import EndPrices, SignalOutcome, VoidRule

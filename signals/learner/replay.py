@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from signals.learner.run import known_outcomes
-from signals.models.contract import SignalModel
+from signals.predictors.contract import SignalModel
 from signals.record.batch import SignalBatch
 from signals.record.chain import LinkedFact
 from signals.record.outcome import SignalOutcome

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from signals.learner.bar import MarketBar
-from signals.models.contract import Registration, SignalModel
+from signals.predictors.contract import Registration, SignalModel
 from signals.record.batch import VOIDS, SignalBatch
 from signals.record.chain import AlreadyRecordedError
 from signals.record.outcome import LOST, VOID, EndPrices, SignalOutcome, VoidRule, resolve
@@ -120,6 +120,25 @@ def open_run(model: SignalModel, registration: Registration, *, is_naive: bool =
     return ModelRun(
         registration=registration, model=model, is_naive=is_naive, score=open_score(registration.overlap)
     )  # fmt: skip
+
+
+def dump_run(run: ModelRun) -> bytes:
+    """Return a run without its model and what is pending: its registration, score and standing."""
+    return msgspec.msgpack.encode(msgspec.structs.replace(run, model=None, pending=[]))
+
+
+def restore_run(data: bytes, model: SignalModel | None = None, state: bytes = b"") -> ModelRun:
+    """Return the run of `dump_run`, with what `model` had learned by `state`; nothing is pending.
+
+    Without a model, as where SIGNALS names it no more, the run is there to be read: what it has can predict nothing.
+    """
+    run = msgspec.msgpack.decode(data, type=ModelRun)
+    told = run.registration
+    if model is None:
+        run.model = SignalModel(name=told.name, version=told.version, uses=told.features, horizon=told.horizon)
+    else:
+        run.model = model.restore(state)
+    return run
 
 
 def name_run(run: ModelRun) -> str:

@@ -5,13 +5,15 @@ length; where there is none either, the signal counts as wrong, so that failing 
 """
 
 import hashlib
+import typing
 from collections.abc import Sequence
 
 import msgspec
 
 from signals.record.batch import SignalBatch
-from signals.record.packing import pack_column
+from signals.record.packing import ColumnReader, pack_column
 
+MAGIC = b"TDO1"
 WAYS = ("due", "next", "candle", "lost", "void")
 """How an outcome is known; an outcome keeps the place in this list."""
 DUE, NEXT, CANDLE, LOST, VOID = range(len(WAYS))
@@ -76,13 +78,36 @@ class SignalOutcome(msgspec.Struct, kw_only=True, frozen=True):
         text = msgspec.json.encode(
             [self.model, self.version, self.bar, self.due, self.batch, len(self.way), self.market]
         )
-        columns = [pack_column(column) for column in (self.mid, self.spread, self.y, self.move, self.cost)]
-        return b"".join([b"TDO1", len(text).to_bytes(4, "little"), text, bytes(self.way), *columns])
+        columns = [pack_column(getattr(self, name)) for name in COLUMNS]
+        return b"".join([MAGIC, len(text).to_bytes(4, "little"), text, bytes(self.way), *columns])
 
     @property
     def digest(self) -> str:
         """The sha256 of the canonical bytes, in hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+COLUMNS = ("mid", "spread", "y", "move", "cost")
+"""The columns of every outcome behind its ways, in the order of their bytes."""
+
+
+def read_outcome(data: bytes) -> SignalOutcome:
+    """Return the outcome of canonical bytes. Raises ValueError for bytes that are none."""
+    if data[:4] != MAGIC:
+        raise ValueError("these are no bytes of an outcome")
+    start = 8 + int.from_bytes(data[4:8], "little")
+    try:
+        head = msgspec.json.decode(data[8:start], type=tuple[str, str, int, int, str, int, float | None])
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"the head of the outcome cannot be read: {error}") from error
+    model, version, bar, due, batch, count, market = head
+    way = list(data[start : start + count])
+    if len(way) != count or any(place >= len(WAYS) for place in way):
+        raise ValueError("the ways of the outcome cannot be read")
+    reader = ColumnReader(data, start + count, count)
+    columns: dict[str, typing.Any] = {name: reader.read() for name in COLUMNS}
+    reader.finish()
+    return SignalOutcome(model=model, version=version, bar=bar, due=due, batch=batch, market=market, way=way, **columns)
 
 
 ResolvedSignal = tuple[int, float | None, float | None, float | None, float | None, float | None]

@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from signals.models.contract import Registration
+from signals.predictors.contract import Registration
 from signals.scoreboard.gates import GateReading, read_gates
 from signals.scoreboard.score import ModelScore, half_life, still_needed
 from signals.scoreboard.standing import ModelStanding, State

@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from signals.models.contract import GateThresholds
+from signals.predictors.contract import GateThresholds
 from signals.scoreboard.score import ModelScore
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from signals.evidence.process import InterleavedEvidence
 from signals.evidence.statements import StepScale, worse
-from signals.models.contract import GateThresholds
+from signals.predictors.contract import GateThresholds
 from signals.scoreboard.gates import GateReading, read_gates
 from signals.scoreboard.score import ModelScore
 

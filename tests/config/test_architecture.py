@@ -47,7 +47,10 @@ INSIDE = {
         "rules evaluation models store counts delivery watch hindsight forms status api panels pages channel_pages"
         " admin management apps urls"
     ),
-    "signals": "features regime evidence models record scoreboard learner watch",
+    "signals": (
+        "features regime evidence predictors record scoreboard learner models journal store counts watch status api"
+        " panels pages admin management apps urls"
+    ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

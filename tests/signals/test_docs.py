@@ -7,9 +7,9 @@ import pytest
 
 from config.env import BASE_DIR
 from signals.evidence.process import PAY_STAKES, STAKES
-from signals.models.contract import GateThresholds, SignalModel
+from signals.predictors.contract import GateThresholds, SignalModel
 from signals.record.outcome import WAYS, VoidRule
-from tests.signals.models.test_rules import ALL
+from tests.signals.predictors.test_rules import ALL
 
 TEXT = (BASE_DIR / "docs/signals.md").read_text()
 

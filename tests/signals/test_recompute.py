@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 
-from signals.models.logistic import OnlineLogistic
-from signals.models.rules import AlwaysUp, LastSign, Momentum
+from signals.predictors.logistic import OnlineLogistic
+from signals.predictors.rules import AlwaysUp, LastSign, Momentum
 from signals.record.export import export_lines
 from signals.scoreboard.board import read_line
 from tests.signals import recompute

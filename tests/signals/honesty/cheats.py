@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from signals.learner.bar import MarketBar
-from signals.models.contract import Features, SignalModel
+from signals.predictors.contract import Features, SignalModel
 from signals.record.chain import AlreadyRecordedError
 from tests.signals.honesty.course import BAR_S, Course
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from signals.learner.bar import MarketBar
 from signals.learner.learner import Keep, Learner
-from signals.models.contract import GateThresholds, SignalModel
+from signals.predictors.contract import GateThresholds, SignalModel
 from signals.record.batch import SignalBatch
 from signals.record.outcome import EndPrices
 from tests.signals.honesty.market import BARS, HALF_SPREAD_BPS, Tape

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Sequence
 
-from signals.models.contract import Features, SignalModel, bound_p
-from signals.models.logistic import OnlineLogistic
-from signals.models.rules import Momentum, Reversal, RuleModel, bounded
+from signals.predictors.contract import Features, SignalModel, bound_p
+from signals.predictors.logistic import OnlineLogistic
+from signals.predictors.rules import Momentum, Reversal, RuleModel, bounded
 
 
 class Coin(RuleModel, kw_only=True):

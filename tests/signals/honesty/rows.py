@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from signals.learner.run import ModelRun
-from signals.models.rules import AlwaysUp, Reversal
+from signals.predictors.rules import AlwaysUp, Reversal
 from signals.scoreboard.calibration import CalibrationTally
 from signals.scoreboard.gates import read_calibrated, read_enough
 from signals.scoreboard.score import ModelScore

@@ -9,7 +9,7 @@ import pytest
 
 from signals.evidence.process import InterleavedEvidence
 from signals.learner import learner
-from signals.models.baseline import BaseRate
+from signals.predictors.baseline import BaseRate
 from signals.scoreboard.gates import read_enough
 from signals.scoreboard.score import ModelScore
 from tests.signals.honesty import rows

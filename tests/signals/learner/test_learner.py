@@ -9,8 +9,8 @@ import pytest
 from signals.learner.bar import MarketBar
 from signals.learner.learner import Learner
 from signals.learner.run import ModelRun
-from signals.models.contract import SlotError
-from signals.models.rules import AlwaysUp, LastSign, Momentum
+from signals.predictors.contract import SlotError
+from signals.predictors.rules import AlwaysUp, LastSign, Momentum
 from signals.record.chain import AlreadyRecordedError
 from signals.record.outcome import EndPrices
 from signals.record.verifier import verify_chain

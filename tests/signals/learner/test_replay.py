@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from signals.learner.replay import LookAhead, find_look_ahead, find_unexplained
-from signals.models.logistic import OnlineLogistic
-from signals.models.rules import Momentum
+from signals.predictors.logistic import OnlineLogistic
+from signals.predictors.rules import Momentum
 from tests.signals.honesty.course import Course
 from tests.signals.honesty.market import make_tape
 from tests.signals.honesty.models import online

@@ -1,6 +1,6 @@
 """A line of the board has a count beside every number."""
 
-from signals.models.contract import Registration
+from signals.predictors.contract import Registration
 from signals.scoreboard.board import BoardFigure, read_line
 from signals.scoreboard.score import open_score
 from signals.scoreboard.standing import ModelStanding

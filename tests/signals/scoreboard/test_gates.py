@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from signals.models.contract import GateThresholds
+from signals.predictors.contract import GateThresholds
 from signals.scoreboard.gates import read_gates
 from signals.scoreboard.score import ModelScore, ScoredSession
 

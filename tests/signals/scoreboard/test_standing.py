@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from signals.models.contract import GateThresholds
+from signals.predictors.contract import GateThresholds
 from signals.scoreboard.gates import GateReading
 from signals.scoreboard.score import ModelScore, open_score
 from signals.scoreboard.standing import Challenge, ModelStanding, State, read_confidence

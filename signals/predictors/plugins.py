@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Sequence
 
-from signals.models.contract import SignalModel
+from signals.predictors.contract import SignalModel
 
 
 class SignalPluginError(Exception):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from signals.models.contract import GateThresholds, Register, SlotError, hash_model
-from signals.models.logistic import OnlineLogistic
-from signals.models.rules import Breakout, Momentum
+from signals.predictors.contract import GateThresholds, Register, SlotError, hash_model
+from signals.predictors.logistic import OnlineLogistic
+from signals.predictors.rules import Breakout, Momentum
 
 SAID = {"universe": "held and watched", "horizon_s": 300, "schedule": "every 5m bar of regular hours"}
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from signals.models.contract import Column, Features, SignalModel, bound_p
+from signals.predictors.contract import Column, Features, SignalModel, bound_p
 
 
 def _columns(features: Features, names: Sequence[str]) -> list[list[float]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from signals.models.contract import Column, Features, SignalModel, bound_p
+from signals.predictors.contract import Column, Features, SignalModel, bound_p
 
 PRIOR_WORTH, PRIOR_COUNT = 0.01, 2_000.0
 """The worth of a lean at the start, and how many outcomes that start is worth."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signals.models.baseline import BaseRate
+from signals.predictors.baseline import BaseRate
 
 
 def test_it_begins_at_a_half_and_comes_to_what_was():

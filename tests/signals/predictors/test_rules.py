@@ -2,7 +2,7 @@
 
 import pytest
 
-from signals.models.rules import (
+from signals.predictors.rules import (
     LEAST_WORTH,
     MOST_WORTH,
     NAIVE,

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from signals.models.logistic import OnlineLogistic
+from signals.predictors.logistic import OnlineLogistic
 
 
 def test_before_it_learned_anything_it_abstains():

@@ -2,12 +2,12 @@
 
 import pytest
 
-from signals.models.plugins import SignalPluginError, load_models
-from signals.models.rules import Momentum, Reversal
+from signals.predictors.plugins import SignalPluginError, load_models
+from signals.predictors.rules import Momentum, Reversal
 
 
 def test_they_come_in_order():
-    models = load_models(["signals.models.rules.Reversal", "signals.models.rules.Momentum"])
+    models = load_models(["signals.predictors.rules.Reversal", "signals.predictors.rules.Momentum"])
     assert models == [Reversal(), Momentum()]
 
 
@@ -15,9 +15,9 @@ def test_they_come_in_order():
     ("path", "words"),
     [
         ("no.such.module.Model", "no.such.module.Model, which cannot be made: No module named"),
-        ("signals.models.rules.Missing", "has no attribute 'Missing'"),
-        ("signals.models.contract.SignalModel", "Missing required argument 'name'"),
-        ("signals.models.rules.LeanWorth", "is a LeanWorth and no SignalModel"),
+        ("signals.predictors.rules.Missing", "has no attribute 'Missing'"),
+        ("signals.predictors.contract.SignalModel", "Missing required argument 'name'"),
+        ("signals.predictors.rules.LeanWorth", "is a LeanWorth and no SignalModel"),
         ("Momentum", "Empty module name"),
     ],
 )
@@ -29,4 +29,4 @@ def test_a_name_that_leads_to_no_model_is_named(path, words):
 
 def test_two_of_one_name_and_version_are_refused():
     with pytest.raises(SignalPluginError, match="another one has"):
-        load_models(["signals.models.rules.Momentum"] * 2)
+        load_models(["signals.predictors.rules.Momentum"] * 2)
