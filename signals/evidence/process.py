@@ -24,7 +24,8 @@ def average_logs(logs: Sequence[float]) -> float:
     largest = max(logs)
     if largest == -math.inf:
         return largest
-    return largest + math.log(math.fsum(math.exp(log - largest) for log in logs) / len(logs))
+    exp = math.exp
+    return largest + math.log(math.fsum([exp(log - largest) for log in logs]) / len(logs))
 
 
 class Evidence(msgspec.Struct):
@@ -44,10 +45,11 @@ class Evidence(msgspec.Struct):
         """
         if not x <= LARGEST_STEP:
             raise ValueError(f"a step of evidence is at most 1, not {x}")
-        wealth = self.wealth
-        for place, stake in enumerate(self.stakes):
-            growth = 1 + stake * x
-            wealth[place] = wealth[place] + math.log(growth) if growth > 0 else -math.inf
+        log, ruin = math.log, -math.inf
+        growths = [1 + stake * x for stake in self.stakes]
+        self.wealth = [
+            before + log(growth) if growth > 0 else ruin for before, growth in zip(self.wealth, growths, strict=True)
+        ]
 
     @property
     def log(self) -> float:
@@ -79,12 +81,13 @@ class InterleavedEvidence(msgspec.Struct, kw_only=True):
 
     def add(self, place: int, x: float) -> None:
         """Take the step of the statement in `place` of the schedule, counted from 0, gaps included."""
-        turn = place % self.overlap
-        self.processes[turn].add(x)
-        self.logs[turn] = self.processes[turn].log
-        self.recent.append(average_logs(self.logs) if self.overlap > 1 else self.logs[0])
-        if len(self.recent) > self.overlap:
-            del self.recent[0]
+        overlap, logs, recent = self.overlap, self.logs, self.recent
+        process = self.processes[place % overlap]
+        process.add(x)
+        logs[place % overlap] = process.log
+        recent.append(average_logs(logs) if overlap > 1 else logs[0])
+        if len(recent) > overlap:
+            del recent[0]
         self.highest = max(self.highest, self.log)
 
     @property

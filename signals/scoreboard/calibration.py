@@ -4,6 +4,7 @@ Symbols of one bar move together, so a bar is one observation with many parts. S
 under way at once, are clustered by h bars.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -74,12 +75,8 @@ class CalibrationTally(msgspec.Struct, kw_only=True):
 
     @staticmethod
     def _close(sums: list[float], products: list[float]) -> None:
-        place = 0
-        for row in range(5):
-            value = sums[row]
-            for column in range(row, 5):
-                products[place] += value * sums[column]
-                place += 1
+        for place, (one, other) in enumerate(itertools.combinations_with_replacement(sums, 2)):
+            products[place] += one * other
 
     def _spread(self, weights: Sequence[float]) -> float:
         """Return the root of the sum over clusters of the square of a weighted sum of the five."""

@@ -27,14 +27,20 @@ class SkillTally(msgspec.Struct, kw_only=True):
     def add(self, p: Sequence[float], q: Sequence[float], y: Sequence[float]) -> None:
         """Take the signals of a bar."""
         log = math.log
+        brier = base_brier = loss = base_loss = hits = 0.0
         for said, base, came in zip(p, q, y, strict=True):
-            self.brier += (said - came) ** 2
-            self.base_brier += (base - came) ** 2
-            self.log_loss -= came * log(said) + (1 - came) * log(1 - said)
-            self.base_log_loss -= came * log(base) + (1 - came) * log(1 - base)
+            brier += (said - came) * (said - came)
+            base_brier += (base - came) * (base - came)
+            loss -= came * log(said) + (1 - came) * log(1 - said)
+            base_loss -= came * log(base) + (1 - came) * log(1 - base)
             if said != base:
                 self.leans += 1
-                self.hits += came if said > base else 1 - came
+                hits += came if said > base else 1 - came
+        self.brier += brier
+        self.base_brier += base_brier
+        self.log_loss += loss
+        self.base_log_loss += base_loss
+        self.hits += hits
         self.count += len(p)
 
     def add_rivals(self, rivals: Mapping[str, Sequence[float]], places: Sequence[int], y: Sequence[float]) -> None:
