@@ -1,240 +1,194 @@
 """Reckons every p, q, y, e-value and figure of the board from an export alone, in its own way: it imports no product.
 
-`python -m tests.signals.recompute export.jsonl`. Models: rules of one lean, and the online logistic.
+`python -m tests.signals.recompute export.jsonl`. Models: the built-in rules, and the online logistic.
 """
 
-# ruff: noqa: B905, E501, E731  # short on purpose: it is to be read in one go
+# ruff: noqa: E501  # short on purpose: it is to be read in one go
+# fmt: off
 
 import collections
 import json
 import math
 import statistics
 import sys
-from collections.abc import Callable
-from typing import Any
+import typing
 
-STAKES, PAY_STAKES = (0.02, 0.05, 0.1, 0.2, 0.4), (0.05, 0.1, 0.2, 0.4, 0.8)
+import numpy as np
+
+STAKES, PAY_STAKES = np.array([0.02, 0.05, 0.1, 0.2, 0.4]), np.array([0.05, 0.1, 0.2, 0.4, 0.8])
 EDGES = (0.40, 0.45, 0.475, 0.49, 0.50, 0.51, 0.525, 0.55, 0.60)
-
-
-def clip(value):
-    return max(-1.0, min(1.0, value))
-
-
-LEANS: dict[str, Callable[..., float]] = {
-    "always up": lambda: 1.0,
-    "last sign": lambda r: (r > 0) - (r < 0),
-    "EWMA of sign": clip,
-    "momentum": lambda r: clip(r / 2),
-    "reversal": lambda r: -clip(r / 2),
+NAIVE = ("always up", "last sign", "EWMA of sign")
+LEANS: dict[str, typing.Callable[..., typing.Any]] = {
+    "always up": lambda: 1.0, "last sign": np.sign, "EWMA of sign": lambda signs: np.clip(signs, -1, 1),
+    "momentum": lambda moves: np.clip(moves / 2, -1, 1), "reversal": lambda moves: -np.clip(moves / 2, -1, 1),
+    "breakout with volume": lambda place, volume: np.where((abs(place) >= 0.95) & (volume >= 1.5), np.sign(place), 0),
+    "volatility premium": lambda iv, rv: np.where(rv > 0, np.clip(2 * (iv / rv - 1), -1, 1), 0),
+    "post-news drift": lambda moves: np.clip(moves / 2, -1, 1),
 }
 
 
-def logistic_inputs(row):
-    return [part for value in row for part in (value or 0.0, float(value is None))]
-
-
-def log_mean(logs):
-    top = max(logs)
-    return top if top == -math.inf else top + math.log(sum(math.exp(log - top) for log in logs) / len(logs))
-
-
-def evidence(steps, stakes, overlap):
-    """The logarithm of the evidence that holds: of h interleaved processes, as it was h - 1 steps ago."""
-    kept = steps[: len(steps) - overlap + 1]
-    if not kept:
-        return 0.0
-    turns = [[x for place, x in kept if place % overlap == turn] for turn in range(overlap)]
-    grow = lambda stake, x: math.log(1 + stake * x) if stake * x > -1 else -math.inf
-    return log_mean([log_mean([sum(grow(stake, x) for x in turn) for stake in stakes]) for turn in turns])
-
-
-def scaled(pairs):
-    """Means by the largest bound so far."""
-    largest, found = 0.0, []
-    for place, mean, bound in pairs:
-        largest = max(largest, bound)
-        found.append((place, mean / largest if largest else 0.0))
-    return found
+def check(what, told, found):
+    """Raise where told numbers are others than those that were found. None is missing, and so is nan."""
+    told, found = np.array(told, float), np.array(found, float)
+    if not np.all((abs(told - found) <= 1e-9 * np.maximum(1, abs(found))) | (np.isnan(told) & np.isnan(found))):
+        raise AssertionError(f"{what}: told {told}, found {found}")
 
 
 class Model:
-    """One model version: what it says, what it learns, and its signals as rows."""
+    """One model version: what it says, what it learns, and the bars that are scored."""
 
-    def __init__(self, registered):
-        self.name, self.horizon, self.uses = registered["name"], registered["horizon"], registered["features"]
-        self.overlap = math.ceil(self.horizon / registered["every"])
-        self.fees, self.gain, self.weight = registered["fees_bps"], 20.0, 2000.0
-        self.weights = [0.0] * (2 * len(self.uses))
-        self.bars, self.rows = [], []
+    def __init__(self, told):
+        self.name, self.uses, self.fees, self.horizon = (told[key] for key in ("name", "features", "fees_bps", "horizon"))
+        self.overlap, self.threshold = -(-told["horizon"] // told["every"]), math.log(told["gates"]["slots"] / told["gates"]["alpha"])
+        self.gain, self.weight, self.weights = 20.0, 2000.0, np.zeros(2 * len(self.uses))
+        self.bars, self.sessions, self.results = [], {}, []
 
     def inputs(self, batch):
-        return list(zip(*(batch["features"][name] for name in self.uses))) or [()] * len(batch["p"])
-
-    def lean(self, row):
-        return 0.0 if None in row else float(LEANS[self.name](*row))
-
-    def say(self, row, q):
+        x = np.array([batch["features"][name] for name in self.uses], float).reshape(len(self.uses), len(batch["p"]))
         if self.name in LEANS:
-            p = q + min(max(self.gain / self.weight, 0.002), 0.2) * self.lean(row)
-        else:
-            odds = math.log(q / (1 - q)) + sum(w * x for w, x in zip(self.weights, logistic_inputs(row)))
-            p = 1 / (1 + math.exp(-odds))
-        return min(max(p, 0.01), 0.99)
+            return np.where(np.isnan(x).any(axis=0), 0.0, LEANS[self.name](*x))
+        return np.stack([np.nan_to_num(x), np.isnan(x)], axis=1).reshape(-1, x.shape[1])
 
-    def learn(self, rows, q, y):
-        known = [(row, base, came) for row, base, came in zip(rows, q, y) if came is not None]
+    def say(self, x, q):
         if self.name in LEANS:
-            self.gain += sum(self.lean(row) * (came - base) for row, base, came in known)
-            self.weight += sum(self.lean(row) ** 2 for row, _, _ in known)
-        elif known:
-            slopes = [0.0] * len(self.weights)
-            for row, base, came in known:
-                odds = math.log(base / (1 - base)) + sum(w * x for w, x in zip(self.weights, logistic_inputs(row)))
-                for place, x in enumerate(logistic_inputs(row)):
-                    slopes[place] += (1 / (1 + math.exp(-odds)) - came) * x / len(known)
-            self.weights = [w - 0.02 * (slope + 1e-4 * w) for w, slope in zip(self.weights, slopes)]
+            return np.clip(q + np.clip(self.gain / self.weight, 0.002, 0.2) * x, 0.01, 0.99)
+        return np.clip(1 / (1 + np.exp(-np.log(q / (1 - q)) - self.weights @ x)), 0.01, 0.99)
+
+    def learn(self, x, q, y):
+        x, q, y = (column[..., ~np.isnan(y)] for column in (x, q, y))
+        if self.name in LEANS:
+            self.gain, self.weight = self.gain + x @ (y - q), self.weight + x @ x
+        elif len(y):
+            p = 1 / (1 + np.exp(-np.log(q / (1 - q)) - self.weights @ x))
+            self.weights = self.weights - 0.02 * (x @ (p - y) / len(y) + 1e-4 * self.weights)
+
+    def settle(self, batch, outcome, rivals):
+        """Reckon the signals of a bar from mids and spreads. Returns y, nan where nothing is to be learned."""
+        p, q, start, spread, sigma, beta = (np.array(batch[name], float) for name in ("p", "q", "mid", "spread", "sigma", "beta"))
+        end, last, way, side = np.array(outcome["mid"], float), np.array(outcome["spread"], float), np.array(outcome["way"]), np.sign(p - q)
+        market = 1e4 * ((outcome["market"] or math.nan) / batch["market"] - 1) if batch["market"] else 0.0
+        beyond = np.where(beta == 0, 0.0, beta * market)
+        kept, is_lost = way != "void", way == "lost"
+        y = np.where(is_lost, (1 - side) / 2, 0.5 + np.sign(end - start) / 2)
+        move = np.where(is_lost | np.isnan(beyond), -side * np.nan_to_num(sigma), 1e4 * (end / start - 1) - beyond)
+        cost = 1e4 * (spread + np.where(np.isnan(last), spread, last)) / 2 / start + self.fees
+        for name, found in (("y", y), ("move", move), ("cost", cost)):
+            check(f"{name} of {self.name}", outcome[name], np.where(kept, found, math.nan))
+        columns = {"p": p, "q": q, "y": y, "side": side, "gross": side * move, "net": side * move - abs(side) * cost,
+                   "move": move, "sigma": sigma, "lost": is_lost, **rivals}
+        bar = {name: np.array(column)[kept] for name, column in columns.items()}
+        self.bars.append({**bar, "session": batch["session"], "place": batch["place"], "of": len(way), "covered": np.mean(batch["said"])})
+        return np.where(kept & ~is_lost, y, math.nan)
 
 
-def settle(model, batch, outcome, rivals):
-    """Reckon the rows of one bar: y, move and cost from mids and spreads. Returns y, None for void and lost."""
-    market = 1e4 * (outcome["market"] / batch["market"] - 1) if outcome["market"] and batch["market"] else 0.0
-    learned: list[float | None] = []
-    rows: list[dict[str, Any]] = []
-    for i, way in enumerate(outcome["way"]):
-        learned.append(None)
-        if way == "void":
-            continue
-        p, q, start, sigma = (batch[name][i] for name in ("p", "q", "mid", "sigma"))
-        half = batch["spread"][i] / 2
-        other = half if outcome["spread"][i] is None else outcome["spread"][i] / 2
-        side = (p > q) - (p < q)
-        if way == "lost":
-            y, move = (1 - side) / 2, -side * (sigma or 0.0)
-        else:
-            end = outcome["mid"][i]
-            y = learned[i] = 0.5 + ((end > start) - (end < start)) / 2
-            move = 1e4 * (end / start - 1) - batch["beta"][i] * market
-            if batch["beta"][i] and batch["market"] and not outcome["market"]:
-                move = -side * (sigma or 0.0)
-        cost = 1e4 * (half + other) / start + model.fees
-        for name, value in (("y", y), ("move", move), ("cost", cost)):
-            check(f"{name} of {model.name}", outcome[name][i], value)
-        net = side * move - cost if side else 0.0
-        rows.append({"p": p, "q": q, "y": y, "side": side, "gross": side * move, "net": net, "move": move, "sigma": sigma, "way": way, "rivals": {name: said[i] for name, said in rivals.items()}})  # fmt: skip
-    model.bars.append((batch["session"], batch["place"], len(outcome["way"]), sum(batch["said"]), rows))
-    return learned
+def evidence(steps, stakes, overlap):
+    """The logarithm that holds after each step: the mean of h interleaved processes, as it was h - 1 steps ago."""
+    wealth, found = np.zeros((overlap, len(stakes))), [0.0] * (overlap - 1)
+    for place, x in steps:
+        wealth[place % overlap] += np.log(np.maximum(1 + stakes * x, 0))
+        found.append(np.logaddexp.reduce(wealth.ravel()) - math.log(wealth.size))
+    return found[: len(steps)]
 
 
-def slope_of(clusters):
-    """Slope, its error, intercept, gap and its error, errors by cluster."""
-    rows = [row for rows in clusters for row in rows]
-    p, y = [row["p"] for row in rows], [row["y"] for row in rows]
-    mean_p, mean_y = statistics.fmean(p), statistics.fmean(y)
-    spread = math.fsum((x - mean_p) ** 2 for x in p)
-    slope = math.fsum((a - mean_p) * (b - mean_y) for a, b in zip(p, y)) / spread
-    parts = [math.fsum((r["p"] - mean_p) * (r["y"] - mean_y - slope * (r["p"] - mean_p)) for r in rows) for rows in clusters]  # fmt: skip
-    gaps = [math.fsum(r["p"] - r["y"] - (mean_p - mean_y) for r in rows) for rows in clusters]
-    error, gap_error = math.sqrt(math.fsum(x * x for x in parts)) / spread, math.hypot(*gaps) / len(p)
-    bins: dict[int, float] = collections.defaultdict(float)
-    for row in rows:
-        bins[sum(row["p"] >= edge for edge in EDGES)] += row["p"] - row["y"]
-    return {"slope": slope, "slope_error": error, "intercept": mean_y - slope * mean_p, "gap": mean_p - mean_y,
-            "gap_error": gap_error, "expected_error": sum(map(abs, bins.values())) / len(p)}  # fmt: skip
+def scale(bars, means, bounds):
+    """Each bar's place, and its mean by the largest bound so far."""
+    largest = np.maximum.accumulate(bounds)
+    return [(bar["place"], mean / most if most else 0.0) for bar, mean, most in zip(bars, means, largest, strict=True)]
+
+
+def calibrate(p, y, clusters):
+    """Slope, intercept and gap of outcomes on statements, with errors by cluster, and the mean distance of a bin."""
+    add = lambda column: math.hypot(*np.bincount(np.unique(clusters, return_inverse=True)[1], column))  # noqa: E731
+    off, up = p - p.mean(), y - y.mean()
+    slope, gap = off @ up / (off @ off), p.mean() - y.mean()
+    bins = np.bincount(np.searchsorted(EDGES, p, side="right"), p - y)
+    return {"slope": slope, "slope_error": add(off * (up - slope * off)) / (off @ off), "intercept": y.mean() - slope * p.mean(),
+            "gap": gap, "gap_error": add(p - y - gap) / len(p), "expected_error": abs(bins).sum() / len(p)}
+
+
+def find_shortfall(nets):
+    """The mean of the worst 5 %; the bp in which that ends counts by its mean."""
+    _, place, count = np.unique(np.floor(nets), return_inverse=True, return_counts=True)
+    taken = np.diff(np.minimum(np.cumsum(count), 0.05 * len(nets)), prepend=0)
+    return (np.bincount(place, nets) / count) @ taken / (0.05 * len(nets))
+
+
+def project(logs, steps, threshold):
+    """The sessions still needed at the rate of the last ten, and after how many the mean step was halved."""
+    rate = (logs[-1] - logs[max(len(logs) - 11, 0)]) / min(10, len(logs) - 1) if len(logs) > 1 else 0.0
+    early, late = (np.mean(np.concatenate(half)) for half in (steps[: len(steps) // 2], steps[len(steps) // 2 :])) if len(steps) > 9 else (0, 0)
+    half_life = len(steps) / 2 * math.log(2) / math.log(early / late) if 0 < late < early else None
+    return (threshold - logs[-1]) / rate if rate > 0 else None, half_life
 
 
 def figures(model):
     """Every figure of a model's line."""
-    bars = [bar for bar in model.bars if bar[4]]
-    rows = [row for bar in bars for row in bar[4]]
-    n, sided = len(rows), [row for row in rows if row["side"]]
-    brier = math.fsum((r["p"] - r["y"]) ** 2 for r in rows)
-    loss = lambda key: -math.fsum(r["y"] * math.log(r[key]) + (1 - r["y"]) * math.log(1 - r[key]) for r in rows) / n  # fmt: skip
-    naive = {name: math.fsum((r["rivals"][name] - r["y"]) ** 2 for r in rows) for name in rows[0]["rivals"]}
-    hits = math.fsum(r["y"] if r["side"] > 0 else 1 - r["y"] for r in sided) / len(sided)
-    z, m = statistics.NormalDist().inv_cdf(0.975), len(sided)
-    half = z / (1 + z * z / m) * math.sqrt(hits * (1 - hits) / m + z * z / 4 / m / m)
+    bars = [bar for bar in model.bars if len(bar["p"])]
+    names = ("p", "q", "y", "side", "gross", "net", "move", "sigma", "lost", *(name for name in NAIVE if all(name in bar for bar in bars)))
+    p, q, y, side, gross, net, move, sigma, lost, *naive = (np.concatenate([bar[name] for bar in bars]) for name in names)
+    n, signals, sided = len(p), sum(bar["of"] for bar in model.bars), side != 0
+    brier, loss = lambda said: np.sum((said - y) ** 2), lambda said: -np.mean(y * np.log(said) + (1 - y) * np.log(1 - said))
+    hits, m, z = np.mean(np.where(side > 0, y, 1 - y)[sided]), sum(sided), statistics.NormalDist().inv_cdf(0.975)
+    half = z / (1 + z * z / m) * math.sqrt(hits * (1 - hits) / m + (z / m) ** 2 / 4)
     middle = (hits + z * z / 2 / m) / (1 + z * z / m)
-    mean = lambda rows, f: math.fsum(map(f, rows)) / len(rows)
-    knows = scaled([(b[1], mean(b[4], lambda r: (r["p"] - r["q"]) * (r["y"] - r["q"])),
-                     mean(b[4], lambda r: abs(r["p"] - r["q"]) * max(r["q"], 1 - r["q"]))) for b in bars])  # fmt: skip
-    worse = scaled([(b[1], mean(b[4], lambda r: (r["p"] - r["y"]) ** 2 - (r["q"] - r["y"]) ** 2),
-                     mean(b[4], lambda r: max(abs((r["p"] - y) ** 2 - (r["q"] - y) ** 2) for y in (0, 1)))) for b in bars])  # fmt: skip
-    priced = [(b[1], [r for r in b[4] if r["sigma"]]) for b in bars]
-    pays = [(place, mean(part, lambda r: min(r["net"] / r["sigma"], 4)) / 20) for place, part in priced if part]
-    pairs = [r for _, part in priced for r in part]
-    blocks = collections.defaultdict(list)
-    for b in bars:
-        blocks[b[1] // model.overlap].extend(b[4])
+    knows = scale(bars, [np.mean((b["p"] - b["q"]) * (b["y"] - b["q"])) for b in bars],
+                  [np.mean(abs(b["p"] - b["q"]) * np.maximum(b["q"], 1 - b["q"])) for b in bars])
+    loses = lambda b, came: (b["p"] - came) ** 2 - (b["q"] - came) ** 2  # noqa: E731
+    worse = scale(bars, [np.mean(loses(b, b["y"])) for b in bars],
+                  [np.mean(np.maximum(abs(loses(b, 0)), abs(loses(b, 1)))) for b in bars])
+    pays = [(b["place"], np.mean(np.minimum(b["net"] / b["sigma"], 4)[b["sigma"] > 0]) / 20) for b in bars if any(b["sigma"] > 0)]
+    log_knows, log_pays, log_worse = (evidence(x, stakes, model.overlap) for x, stakes in ((knows, STAKES), (pays, PAY_STAKES), (worse, STAKES)))
+    for told in model.results:
+        for log, found in (("knows", log_knows), ("worse", log_worse)):
+            check(f"log {log} of {model.name} after {told['session']}", told["logs"][log], [0.0, *found][told["bars"]])
+    steps, ends = collections.defaultdict(list), dict.fromkeys(model.sessions, 0.0)
+    for bar, log, (_, step) in zip(bars, log_knows, knows, strict=True):
+        ends[bar["session"]] = log
+        steps[bar["session"]].append(step)
+    needed, half_life = project(list(ends.values()), list(steps.values()), model.threshold)
     return {
-        "scored": n, "bars": len(bars), "sessions": len({b[0] for b in bars}),
-        "coverage": math.fsum(b[3] / b[2] for b in model.bars) / len(model.bars),
-        "voids": 1 - n / sum(b[2] for b in model.bars),
-        "lost": sum(r["way"] == "lost" for r in rows) / sum(b[2] for b in model.bars),
-        "hit_rate": hits, "hit_low": middle - half, "hit_high": middle + half,
-        "brier_skill": 1 - brier / math.fsum((r["q"] - r["y"]) ** 2 for r in rows),
-        "naive_skill": 1 - brier / min(naive.values()) if naive else None,
-        "log_loss": loss("p"), "base_log_loss": loss("q"), **slope_of(list(blocks.values())),
-        "ic": statistics.correlation([r["p"] - r["q"] for r in pairs], [r["move"] / r["sigma"] for r in pairs]),
-        "gross": mean(sided, lambda r: r["gross"]), "net": mean(sided, lambda r: r["net"]),
-        "worst": min(0.0, *(r["net"] for r in sided)), "shortfall": shortfall([r["net"] for r in sided]),
-        "log_knows": evidence(knows, STAKES, model.overlap), "log_pays": evidence(pays, PAY_STAKES, model.overlap),
-        "log_worse": evidence(worse, STAKES, model.overlap),
-    }  # fmt: skip
+        "scored": n, "bars": len(bars), "sessions": len(steps), "voids": 1 - n / signals, "lost": sum(lost) / signals,
+        "coverage": sum(bar["covered"] for bar in model.bars) / (model.bars[-1]["place"] + 1),
+        "hit_rate": hits, "hit_low": middle - half, "hit_high": middle + half, "log_loss": loss(p), "base_log_loss": loss(q),
+        "brier_skill": 1 - brier(p) / brier(q), "naive_skill": 1 - brier(p) / min(map(brier, naive)) if naive else None,
+        **calibrate(p, y, np.repeat([bar["place"] // model.overlap for bar in bars], [len(bar["p"]) for bar in bars])),
+        "ic": np.corrcoef((p - q)[sigma > 0], (move / sigma)[sigma > 0])[0, 1], "gross": np.mean(gross[sided]), "net": np.mean(net[sided]),
+        "worst": min(0.0, *net[sided]), "shortfall": find_shortfall(net[sided]),
+        "log_knows": log_knows[-1], "log_pays": log_pays[-1], "log_worse": log_worse[-1],
+        "still_needed": 0.0 if max(log_knows) >= model.threshold else needed, "half_life": half_life,
+    }
 
 
-def shortfall(nets):
-    """The mean of the worst 5 %; the bp in which that ends counts by its mean."""
-    left = wanted = len(nets) * 0.05
-    total = 0.0
-    for place, group in sorted(collections.Counter(map(math.floor, nets)).items()):
-        took = min(left, group)
-        total += took * math.fsum(net for net in nets if math.floor(net) == place) / group
-        left -= took
-        if left <= 0:
-            break
-    return total / wanted
-
-
-def check(what, told, found):
-    """Raise where a told number is another than the one that was found."""
-    if (told is None) != (found is None) or (found is not None and abs(told - found) > 1e-9 * max(1, abs(found))):
-        raise AssertionError(f"{what}: told {told}, found {found}")
-
-
+@np.errstate(all="ignore")
 def recompute(lines):
     """Return the figures of each model by name, having checked every p, q, y, move and cost on the way."""
-    models, batches = {}, {}
+    models: dict[str, Model] = {}
+    pending: dict[tuple, np.ndarray] = {}
+    batches: dict[tuple, dict] = collections.defaultdict(dict)
     rates: dict[int, list[float]] = collections.defaultdict(lambda: [200.0, 400.0])
-    waiting: dict[tuple, dict] = collections.defaultdict(dict)
-    learned = set()
-    pending: list[tuple] = []
     for line in map(json.loads, lines):
         fact, content = line["fact"], line.get("content")
-        if fact["about"] != "outcome" and pending:
-            for horizon, y in pending:
-                rates[horizon][0] += sum(up for up in y if up is not None)
-                rates[horizon][1] += sum(up is not None for up in y)
-            pending = []
         if fact["about"] == "model":
             models[fact["model"]] = Model(fact["detail"])
-        elif fact["about"] == "signal":
-            model = models[fact["model"]]
-            ups, count = rates[model.horizon]
-            for i, row in enumerate(model.inputs(content)):
-                check(f"q of {model.name}", content["q"][i], ups / count)
-                check(f"p of {model.name}", content["p"][i], model.say(row, ups / count))
-            batches[model.name, fact["bar"]] = waiting[model.horizon, fact["bar"]][model.name] = content
+        model = models[fact["model"]]
+        if fact["about"] != "outcome":
+            for (horizon, _), y in pending.items():
+                rates[horizon] = [rates[horizon][0] + np.nansum(y), rates[horizon][1] + np.sum(~np.isnan(y))]
+            pending = {}
+        if fact["about"] == "signal":
+            q = np.full(len(content["p"]), rates[model.horizon][0] / rates[model.horizon][1])
+            check(f"q of {model.name}", content["q"], q)
+            check(f"p of {model.name}", content["p"], model.say(model.inputs(content), q))
+            batches[model.horizon, fact["bar"]][model.name] = content
+            model.sessions[content["session"]] = True
         elif fact["about"] == "outcome":
-            model = models[fact["model"]]
-            batch = batches[model.name, fact["bar"]]
-            same = waiting[model.horizon, fact["bar"]]
-            rivals = {name: other["p"] for name, other in same.items() if name in ("always up", "last sign", "EWMA of sign")}  # fmt: skip
-            y = settle(model, batch, content, rivals)
-            model.learn(model.inputs(batch), batch["q"], y)
-            if (model.horizon, fact["bar"]) not in learned:
-                learned.add((model.horizon, fact["bar"]))
-                pending.append((model.horizon, y))
+            said = batches[model.horizon, fact["bar"]]
+            y = model.settle(said[model.name], content, {name: said[name]["p"] for name in NAIVE if name in said})
+            model.learn(model.inputs(said[model.name]), np.array(said[model.name]["q"]), y)
+            pending.setdefault((model.horizon, fact["bar"]), y)
+        elif fact["about"] == "results":
+            model.results.append(fact["detail"])
+            model.sessions[fact["detail"]["session"]] = True
     return {name: figures(model) for name, model in models.items()}
 
 

@@ -6,12 +6,24 @@ import msgspec
 import pytest
 
 from signals.predictors.logistic import OnlineLogistic
-from signals.predictors.rules import AlwaysUp, LastSign, Momentum
+from signals.predictors.rules import (
+    AlwaysUp,
+    Breakout,
+    LastSign,
+    Momentum,
+    NewsDrift,
+    SignAverage,
+    VolatilityPremium,
+)
 from signals.record.export import export_lines
 from signals.scoreboard.board import read_line
 from tests.signals import recompute
+from tests.signals.honesty import course as honesty_course
+from tests.signals.honesty import market
 from tests.signals.honesty.course import Course
 from tests.signals.honesty.market import make_tape
+
+SESSIONS, BARS = 24, 16
 
 
 class TornCourse(Course):
@@ -43,25 +55,37 @@ class TornCourse(Course):
 def course():
     kept = []
     models = [
-        AlwaysUp(), LastSign(), Momentum(horizon=3, uses=("return_12",)),
-        OnlineLogistic(uses=("return_1", "cross", "planted")),
+        AlwaysUp(), LastSign(), SignAverage(uses=("cross",)), Momentum(horizon=3, uses=("return_12",)),
+        Breakout(uses=("return_1", "return_12")), VolatilityPremium(uses=("own_sigma", "return_12")),
+        NewsDrift(uses=("cross",)), OnlineLogistic(uses=("return_1", "cross", "planted")),
     ]  # fmt: skip
-    course = TornCourse(
-        make_tape(5, 6, 4, planted=0.1), models, keep=lambda fact, content: kept.append((fact, content))
-    )
-    course.kept = kept
-    return course.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(market, "BARS", BARS)
+        patch.setattr(honesty_course, "BARS", BARS)
+        tape = make_tape(5, SESSIONS, 4, planted=0.1)
+        course = TornCourse(tape, models, keep=lambda fact, content: kept.append((fact, content)))
+        course.kept = kept
+        return course.run()
 
 
-def test_every_number_is_found_again(course):
-    found = recompute.recompute(export_lines(course.kept))
+@pytest.fixture(scope="module")
+def found(course):
+    return recompute.recompute(export_lines(course.kept))
+
+
+def test_every_number_is_found_again(course, found):
     compared = 0
     for run in course.learner.runs:
         told = read_line(run.registration, run.score, run.standing).figures
         for name, value in found[run.model.name].items():
             recompute.check(f"{name} of {run.model.name}", told[name].value, value)
             compared += 1
-    assert compared == 4 * 27
+    assert compared == 8 * 29
+
+
+def test_sessions_are_enough_for_a_half_life_and_a_rate(found):
+    for name in ("half_life", "still_needed"):
+        assert 0 < sum(figures[name] is not None for figures in found.values()) < 8
 
 
 def test_holes_are_in_the_export(course):
@@ -73,15 +97,39 @@ def test_holes_are_in_the_export(course):
     assert {json.loads(line)["content"]["market"] is None for line in lines} == {True, False}
 
 
+def change(lines, about, change_line):
+    """Return the lines up to the hundredth of a kind, which is changed."""
+    lines = list(lines)
+    place = [place for place, line in enumerate(lines) if b'"about":"%s"' % about in line][99]
+    line = json.loads(lines[place])
+    change_line(line)
+    return [*lines[:place], json.dumps(line).encode()]
+
+
 @pytest.mark.parametrize("column", ["p", "q"])
 def test_a_changed_number_is_noticed(course, column):
-    lines = list(export_lines(course.kept))
-    place = next(place for place, line in enumerate(lines) if place > 900 and b'"about":"signal"' in line)
-    line = json.loads(lines[place])
-    line["content"][column][1] += 2e-9
-    lines[place] = json.dumps(line).encode()
+    def add(line):
+        line["content"][column][1] += 2e-9
+
     with pytest.raises(AssertionError, match=f"{column} of"):
-        recompute.recompute(lines)
+        recompute.recompute(change(export_lines(course.kept), b"signal", add))
+
+
+@pytest.mark.parametrize("column", ["y", "move", "cost"])
+def test_a_changed_outcome_is_noticed(course, column):
+    def add(line):
+        line["content"][column][1] += 1e-6
+
+    with pytest.raises(AssertionError, match=f"{column} of"):
+        recompute.recompute(change(export_lines(course.kept), b"outcome", add))
+
+
+def test_changed_evidence_is_noticed(course):
+    def add(line):
+        line["fact"]["detail"]["logs"]["knows"] += 1e-6
+
+    with pytest.raises(AssertionError, match="log knows of"):
+        recompute.recompute(change(export_lines(course.kept), b"results", add))
 
 
 def test_the_script_imports_no_product():
