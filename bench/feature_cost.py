@@ -27,8 +27,8 @@ from bench.results import Result, grammar, report  # noqa: E402
 from brokers.contract.broker import Series  # noqa: E402
 from brokers.contract.events import Candle, Quote  # noqa: E402
 from lib.clock import now_ms  # noqa: E402
+from market.history.candle_reader import CandleSource  # noqa: E402
 from signals.features.bars import LENGTH_MS  # noqa: E402
-from signals.watch.bar_source import BarSource  # noqa: E402
 from signals.watch.insight_watcher import DAY_MS, FollowedSymbol, InsightWatcher  # noqa: E402
 from streaming.board.board import Board  # noqa: E402
 from streaming.manager.extensions import ExtensionHost  # noqa: E402
@@ -44,7 +44,7 @@ PUMP_S, PULSE_S, SAMPLE_S = 0.02, 0.05, 0.01
 MEMORY_LIMIT, CPU_LIMIT, LAG_LIMIT = 10.0, 2.0, 1.0
 
 
-class WalkedBars(BarSource):
+class WalkedBars(CandleSource):
     """Bars of a walk: the past when a symbol is new, else one more than it was told of."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class WalkedBars(BarSource):
             self._bars.append(_candle("5m", begin + number * LENGTH_MS, price, draw.uniform(10, 9_000)))
         self._draw, self._price = draw, price
 
-    async def candles(self, series: Series, since: int) -> list[Candle]:
+    async def candles(self, series: Series, since: int, until: int | None = None) -> list[Candle]:
         """Return the past, or what closed since."""
         if series.interval == "1d":
             return self._days

@@ -2,7 +2,6 @@
 
 import asyncio
 import collections
-import datetime
 import typing
 from collections.abc import Mapping
 
@@ -21,10 +20,10 @@ from brokers.contract.broker import Demand, Series
 from brokers.contract.events import Candle, Event, Quote
 from lib.clock import now_ms
 from lib.tasks import Tasks
+from market.history.candle_reader import CandleReader
 from streaming.bus.messages import ListAdvance
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
-from streaming.rpc.venue_queries import VenueQueries
 
 QUESTION = "alert_hindsight"
 WITHIN_S = 12.0
@@ -55,9 +54,7 @@ class HindsightLooks(Extension):
     def __init__(self, desk: ExtensionHost) -> None:
         self._desk = desk
         self.finders: Mapping[str, RpcHandler] = {QUESTION: self._answer}
-        self._queries: VenueQueries[Candles] = VenueQueries(
-            desk, "candles", "histories", lambda offered: offered.candles, bool
-        )
+        self._source = CandleReader(desk, leaves=0)
         self._tasks = Tasks(f"looks back of {desk.person}")
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -148,10 +145,9 @@ class HindsightLooks(Extension):
         kept = self._kept.get(key)
         if kept is not None and loop.time() < kept[0]:
             return kept[1]
-        start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
         try:
             async with asyncio.timeout(VENUE_S):
-                _, candles = await self._queries.query(lambda broker: broker.candles(series, start))
+                candles = await self._source.candles(series, since)
         except TimeoutError:
             raise RpcError("unavailable", "The venue takes too long to tell its candles.", 5) from None
         self._kept[key] = loop.time() + KEPT_S, candles

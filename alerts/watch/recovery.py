@@ -4,7 +4,6 @@ A held rule is not evaluated. What comes meanwhile is in the candles that are as
 """
 
 import asyncio
-import datetime
 import logging
 import typing
 from collections.abc import Callable, Mapping
@@ -19,8 +18,8 @@ from alerts.watch.unchecked import NO_CANDLES
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
 from lib.clock import now_ms
+from market.history.candle_reader import CandleSource
 from streaming.rpc.client import RpcError
-from streaming.rpc.venue_queries import LinkSource, VenueQueries
 
 logger = logging.getLogger(__name__)
 
@@ -62,15 +61,13 @@ def missed_from(session: Session, since: int, until: int, calendar: Calendar) ->
 class GapRecovery:
     """The held rules of one person. `is_live` says whether any feed is; `settle` is called for each rule, once."""
 
-    def __init__(self, links: LinkSource, is_live: Callable[[], bool], settle: Settle, calendar: Calendar) -> None:
+    def __init__(self, source: CandleSource, is_live: Callable[[], bool], settle: Settle, calendar: Calendar) -> None:
         self._is_live = is_live
         self._calendar = calendar
         self._settle = settle
         self._held: dict[str, Held] = {}
         self._changed = asyncio.Event()
-        self._queries: VenueQueries[list[Candle]] = VenueQueries(
-            links, "candles", "histories", lambda offered: offered.candles, bool
-        )
+        self._source = source
 
     def __repr__(self) -> str:
         return f"<GapRecovery {len(self._held)} held>"
@@ -134,9 +131,7 @@ class GapRecovery:
     async def _ask(self, symbol: str, since: int) -> tuple[list[Bar] | None, str]:
         """Return the bars of a symbol, or why there are none. Raises RpcError."""
         begin = (max(since, now_ms() - DEPTH_MS) - BEFORE_MS) // MINUTE * MINUTE
-        start = datetime.datetime.fromtimestamp(begin / 1000, datetime.UTC)
-        series = Series(symbol, "1m")
-        _, candles = await self._queries.query(lambda broker: broker.candles(series, start))
+        candles = await self._source.candles(Series(symbol, "1m"), begin)
         if any(one.delayed is True for one in candles):
             return None, DELAYED
         return bars_of(candles), ""

@@ -1,11 +1,10 @@
-"""Asks the venue for closed bars when they are due, and walks the rules of studies through them.
+"""Asks for closed bars, the kept ones and the venue's, when they are due, and walks the rules of studies through them.
 
 Nothing is streamed for it: a bar that was missed is in the next answer. A rule goes on from the bar that was stored.
 """
 
 import asyncio
 import contextlib
-import datetime
 import math
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -25,9 +24,9 @@ from brokers.contract.broker import Series
 from brokers.contract.events import Candle
 from lib.clock import now_ms
 from lib.studies import StudyBar
+from market.history.candle_reader import CandleSource
 from streaming.rpc.candles import DEPTH
 from streaming.rpc.client import RpcError
-from streaming.rpc.venue_queries import LinkSource, VenueQueries
 
 GRACE_MS = 1_500
 """How long after a bar is over it is asked for: trades come with a delay."""
@@ -98,7 +97,7 @@ class StudyReader:
 
     def __init__(
         self,
-        links: LinkSource,
+        source: CandleSource,
         publish: Callable[[Iterable[Firing]], None],
         tell_missed: TellMissed,
         calendar: Calendar,
@@ -109,9 +108,7 @@ class StudyReader:
         self._walks: dict[str, StudyWalk] = {}
         self._series: dict[Series, BarSeries] = {}
         self._changed = asyncio.Event()
-        self._queries: VenueQueries[list[Candle]] = VenueQueries(
-            links, "candles", "histories", lambda offered: offered.candles, bool
-        )
+        self._source = source
 
     def __repr__(self) -> str:
         return f"<StudyReader {len(self._walks)} rules {len(self._series)} series>"
@@ -184,11 +181,7 @@ class StudyReader:
         newest = next(reversed(series.bars), 0)
         start = max(begin, newest - AGAIN * series.length) if series.since else begin
         try:
-            _, candles = await self._queries.query(
-                lambda broker: broker.candles(
-                    series.series, datetime.datetime.fromtimestamp(start / 1000, datetime.UTC)
-                )
-            )
+            candles = await self._source.candles(series.series, start)
         except RpcError as error:
             series.fail(error.detail, now)
             return

@@ -32,6 +32,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.events import AlertState, Event, Link, Quote
 from brokers.contract.reports import Report
 from lib.clock import now_ms
+from market.history.candle_reader import CandleReader
 from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry
 from streaming.ledger.ledger import LedgerError
@@ -62,6 +63,7 @@ class AlertWatcher(Extension):
 
     def __init__(self, desk: ExtensionHost) -> None:
         self._desk = desk
+        candles = CandleReader(desk)
         self._changed = asyncio.Event()
         self._engine: Engine | None = None
         self._rules: dict[str, StoredRule] = {}
@@ -69,7 +71,7 @@ class AlertWatcher(Extension):
         self._states: dict[str, AlertState] = {}
         """What the board says of each alert."""
         self._hours = MarketHours()
-        self._recovery = GapRecovery(desk, self._is_live, self._give_back, self._hours)
+        self._recovery = GapRecovery(candles, self._is_live, self._give_back, self._hours)
         self._ticks: dict[str, collections.deque[tuple[Quote, str, int]]] = {}
         """The prices that came while rules of a symbol were held, with their link and when."""
         self._unchecked = Unchecked(desk.publish)
@@ -77,7 +79,10 @@ class AlertWatcher(Extension):
         self._news = NewsReader(desk, self, self._publish)
         self._board = BoardReader(desk, self._hours)
         self._studies = StudyReader(
-            desk, self._publish, lambda rule, since, until: self._tell_missed(rule, since, until, TOO_DEEP), self._hours
+            candles,
+            self._publish,
+            lambda rule, since, until: self._tell_missed(rule, since, until, TOO_DEEP),
+            self._hours,
         )
         self._checkpoint_due = 0
         self._watch_due = 0

@@ -73,7 +73,7 @@ def _adjusted(bar: KeptBar, factors: Sequence[Factor]) -> KeptBar:
     price = volume = decimal.Decimal(1)
     for one in factors:
         price, volume = price * one.price, volume * one.volume
-    prices = {name: _times(getattr(bar, name), price) for name in ("open", "high", "low", "close")}
+    prices = {name: _times(getattr(bar, name), price) for name in ("open", "high", "low", "close", "vwap")}
     return KeptBar(bar.time, **prices, volume=_times(bar.volume, volume)) if factors else bar
 
 

@@ -22,6 +22,7 @@ from market.history.reader import asked_spans
 from market.history.writer import Recorded, VenueAnswer, prune, record_answer
 from market.models import Watchlist
 from streaming.bus.messages import ListAdvance
+from streaming.feeds.allowance import BACKGROUND_LEAVES
 from streaming.ledger.ledger import LedgerError
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.candles import DEPTH
@@ -39,6 +40,8 @@ FIRST_S = 60.0
 """How long after a person's streams began: what they look at comes first."""
 PACE_S = 3.0
 """How long is waited between two questions: half of what the venues of a person may be asked in a minute."""
+KEEPER_LEAVES = 20
+"""Unless somebody asks it to fill, it leaves so many of a minute's questions to all that works with candles now."""
 LOOK_S = 30.0
 """How often it is looked what the person watches."""
 GRACE_MS = 60_000
@@ -126,7 +129,7 @@ class HistoryKeeper(Extension):
                 await asyncio.sleep(wait_s)
                 continue
             try:
-                self._schedule(series, await self._fill(series))
+                self._schedule(series, await self._fill(series, KEEPER_LEAVES))
             except RpcError as error:
                 self._due[series] = now_ms() + max(PERIOD_MS[series.interval], int((error.retry_s or 0) * 1000))
                 logger.debug("bars of %s are not told now: %s", series.symbol, error.detail)
@@ -136,7 +139,7 @@ class HistoryKeeper(Extension):
         quiet = self._quiet[series] = 0 if recorded.added else self._quiet.get(series, 0) + 1
         self._due[series] = now_ms() + wait_ms(series.interval, quiet)
 
-    async def _fill(self, series: Series) -> Recorded:
+    async def _fill(self, series: Series, leaves: int) -> Recorded:
         """Ask for what is not kept of a series, and keep what is told. Raises RpcError, LedgerError."""
         async with self._turn:
             now, length, person = now_ms(), LENGTHS[series.interval], self._desk.person
@@ -144,7 +147,7 @@ class HistoryKeeper(Extension):
             spans = await self._desk.ledger.read(asked_spans, person, series.symbol, series.interval, floor, now)
             since = max(floor, (spans[-1][1] // length - AGAIN) * length) if spans else floor
             start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
-            link, candles = await self._queries.query(lambda broker: broker.candles(series, start))
+            link, candles = await self._queries.query(lambda broker: broker.candles(series, start), leaves=leaves)
             now = now_ms()
             bars = [bar for bar in closed_bars(candles, series.interval, now) if bar.time >= since]
             until = known_until(candles, bars, since, now, length)
@@ -156,7 +159,7 @@ class HistoryKeeper(Extension):
         filled = []
         try:
             for interval in PERIOD_MS:
-                recorded = await self._fill(Series(symbol, interval))
+                recorded = await self._fill(Series(symbol, interval), BACKGROUND_LEAVES)
                 filled.append(FilledInterval(interval, recorded.added, recorded.revised))
         except LedgerError as error:
             raise RpcError("unavailable", str(error), 5) from error

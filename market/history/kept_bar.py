@@ -19,6 +19,8 @@ class KeptBar(msgspec.Struct, frozen=True):
     low: decimal.Decimal | None = None
     close: decimal.Decimal | None = None
     volume: decimal.Decimal | None = None
+    vwap: decimal.Decimal | None = None
+    """What a share cost on average in the bar, in dollars."""
 
 
 def closed_bars(candles: Iterable[Candle], interval: Interval, now: int) -> list[KeptBar]:
@@ -38,7 +40,7 @@ def closed_bars(candles: Iterable[Candle], interval: Interval, now: int) -> list
 def _bar(candle: Candle) -> KeptBar:
     return KeptBar(
         candle.time, exact(candle.open), exact(candle.high), exact(candle.low), exact(candle.close),
-        exact(candle.volume),
+        exact(candle.volume), exact(candle.vwap),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ in between.
 """
 
 import decimal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from brokers.adapter.candle_slot import LENGTHS
 from brokers.contract.events import Interval
@@ -44,6 +44,20 @@ def read_bars(
         return bars
     at = now_ms() if as_known_at is None else as_known_at
     return adjust(bars, factors(person, symbol, at, lambda time: _last_close(person, symbol, time, as_known_at)))
+
+
+def read_stretch(
+    person: int, symbol: str, interval: Interval, since_ms: int, until_ms: int, links: Collection[str]
+) -> tuple[int, list[KeptBar]]:
+    """Return until when bars are known from `since_ms` on without a break, and these bars, as they are known now.
+
+    It is `until_ms` at most, and `since_ms` where nobody asked, or what is kept was told last by none of `links`.
+    """
+    series = _series(person, symbol, interval)
+    spans = [] if series is None or series.link not in links else cut_spans(series.asked, since_ms, until_ms)
+    if not spans or spans[0][0] > since_ms:
+        return since_ms, []
+    return spans[0][1], read_bars(person, symbol, interval, since_ms, spans[0][1])
 
 
 def newest_bar(person: int, symbol: str, *, as_known_at: int | None = None) -> KeptBar | None:

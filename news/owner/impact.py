@@ -16,6 +16,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.events import Event, Quote
 from brokers.instruments.symbols import is_symbol, normalise
 from lib.clock import now_ms
+from market.history.candle_reader import CandleReader
 from news.impact.measurement import HeardItem, Measurement
 from news.impact.meter import ImpactMeter
 from news.impact.rules import PATIENCE_MS
@@ -54,7 +55,7 @@ class NewsImpacts(Extension):
         self._desk = desk
         self._prices = BoardPrices(desk.board)
         self._meter = ImpactMeter(self._prices)
-        self._history = ImpactHistory(desk, self._note)
+        self._history = ImpactHistory(CandleReader(desk), self._note)
         self._due = asyncio.Event()
         self._heard: list[HeardItem] = []
         self._revised: set[str] = set()

@@ -1,20 +1,18 @@
-"""Looks into one-minute candles of a person's venues for what no quote told: how far a price had gone before an item
-was known, and where it was when a window ended while nobody looked.
+"""Looks into one-minute candles, the kept ones and those of a person's venues, for what no quote told: how far a price
+had gone before an item was known, and where it was when a window ended while nobody looked.
 """
 
 import asyncio
-import datetime
 import logging
 import typing
 from collections.abc import Callable, Mapping
 
 from brokers.contract.broker import Series
-from brokers.contract.events import Candle
 from lib.clock import now_ms
+from market.history.candle_reader import CandleSource
 from news.impact.measurement import Measurement, MoveWindow
 from news.impact.rules import BEFORE_MS, MARKET, MINUTE_MS, move_of, price_at
 from streaming.rpc.client import RpcError
-from streaming.rpc.venue_queries import LinkSource, VenueQueries
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +29,7 @@ Closes = Mapping[int, float]
 
 
 class _Asked(typing.NamedTuple):
-    """What a venue told of a symbol from `since` on, until `at`."""
+    """What is known of a symbol from `since` on, until `at`."""
 
     since: int
     at: int
@@ -41,16 +39,14 @@ class _Asked(typing.NamedTuple):
 class ImpactHistory:
     """The questions of one person, answered one after the other. `found` is called with what changed."""
 
-    def __init__(self, links: LinkSource, found: Callable[[Measurement], None]) -> None:
+    def __init__(self, source: CandleSource, found: Callable[[Measurement], None]) -> None:
         self._found = found
         self._waiting: dict[str, Measurement] = {}
         self._current: Measurement | None = None
         """What is being looked up."""
         self._kept: dict[str, _Asked] = {}
         self._due = asyncio.Event()
-        self._queries: VenueQueries[list[Candle]] = VenueQueries(
-            links, "candles", "histories", lambda offered: offered.candles, bool
-        )
+        self._source = source
 
     def __repr__(self) -> str:
         return f"<ImpactHistory {len(self._waiting)} waiting>"
@@ -106,15 +102,15 @@ class ImpactHistory:
             return kept.closes
         for tries in range(TRIES):
             try:
-                asked = now_ms()
-                closes = await self._ask(symbol, since)
+                until = min(now_ms(), at + 2 * MINUTE_MS)
+                closes = await self._ask(symbol, since, until)
             except RpcError as error:
                 logger.info("%r: no candles of %s: %s", self, symbol, error.detail)
                 if error.code == "no_feed" or tries + 1 == TRIES:
                     return {}
                 await asyncio.sleep(RETRY_S)
             else:
-                self._keep(symbol, _Asked(since, asked, closes))
+                self._keep(symbol, _Asked(since, max(until, *closes, since), closes))
                 return closes
         return {}
 
@@ -124,11 +120,9 @@ class ImpactHistory:
         while len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
 
-    async def _ask(self, symbol: str, since: int) -> Closes:
-        """Return the closes of the minutes from a time on. Raises RpcError."""
-        series = Series(symbol, "1m")
-        start = datetime.datetime.fromtimestamp(since // 60_000 * 60, datetime.UTC)
-        _, candles = await self._queries.query(lambda broker: broker.candles(series, start))
+    async def _ask(self, symbol: str, since: int, until: int) -> Closes:
+        """Return the closes of the minutes from a time on, and at least until another. Raises RpcError."""
+        candles = await self._source.candles(Series(symbol, "1m"), since // MINUTE_MS * MINUTE_MS, until)
         if any(one.delayed is True for one in candles):
             return {}
         return {

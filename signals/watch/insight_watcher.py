@@ -15,10 +15,10 @@ from alerts.rules.fields import has_sessions
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle, Event, Insight, RegimeReading
 from lib.clock import now_ms
+from market.history.candle_reader import CandleReader, CandleSource
 from signals.features.bar_features import INDEX
 from signals.features.bars import LENGTH_MS, FeatureBar, day_bars, feature_bars
 from signals.regime.rule import VERSION
-from signals.watch.bar_source import BarSource, VenueBars
 from signals.watch.board_snapshot import SnapshotReader
 from signals.watch.symbol_insight import MISSING, IndexReadings, SymbolInsight, begin_insight, feed
 from streaming.bus.messages import ListAdvance
@@ -68,9 +68,9 @@ class InsightWatcher(Extension):
     sees: frozenset[type[Event]] = frozenset()
     finders: Mapping[str, RpcHandler] = {}
 
-    def __init__(self, desk: ExtensionHost, source: BarSource | None = None) -> None:
+    def __init__(self, desk: ExtensionHost, source: CandleSource | None = None) -> None:
         self._desk = desk
-        self._source = source or VenueBars(desk)
+        self._source = source or CandleReader(desk)
         self._snapshots = SnapshotReader(desk)
         self._index = IndexReadings()
         self._followed: dict[str, FollowedSymbol] = {}

@@ -18,6 +18,7 @@ from lib.tasks import Tasks
 from streaming.board.board import Board
 from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry
+from streaming.feeds.allowance import FeedAllowances
 from streaming.ledger.ledger import Ledger
 from streaming.links.runner import LinkRunner
 
@@ -70,6 +71,8 @@ class ExtensionHost(typing.Protocol):
     board: Board
     ledger: Ledger
     guard: Guard
+    allowances: FeedAllowances
+    """How often the person's feeds may still be asked about the market."""
     announce: "Announce"
     """Announces a change of a list of the person to every process of the desk."""
     lists: frozenset[str]

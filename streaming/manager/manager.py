@@ -20,6 +20,7 @@ from lib.tasks import Tasks
 from streaming.board.board import Board
 from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry, Fact, to_entry
+from streaming.feeds.allowance import FeedAllowances
 from streaming.feeds.divergence import FRACTION
 from streaming.feeds.router import FeedRouter
 from streaming.ledger.ledger import Ledger
@@ -84,6 +85,7 @@ class UserStreamManager:
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.outbox = Outbox(self.recorder)
         self.feeding = FeedRouter(self.board, self._report_links, self.outbox.publish, divergence)
+        self.allowances = FeedAllowances()
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.worked_out = 0

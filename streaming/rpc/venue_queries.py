@@ -1,41 +1,17 @@
 """What is asked of a person's own venues about the market: of one after the other until one knows, and in no storm."""
 
 import asyncio
-import collections
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 
 from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.errors import BrokerError, LinkLost, NotSupported
 from streaming.board.board import Board
+from streaming.feeds.allowance import AllowanceError, FeedAllowances
 from streaming.rpc.client import RpcError
 
-WINDOW_S = 60.0
-
-
-class SlidingWindow:
-    """So many questions in any minute; `what` names them in the error."""
-
-    def __init__(self, what: str, questions: int) -> None:
-        self._what = what
-        self._questions = questions
-        self._asked: collections.deque[float] = collections.deque()
-
-    def acquire(self) -> None:
-        """Count one question. Raises RpcError, with the time to wait, where there were too many."""
-        now = asyncio.get_running_loop().time()
-        while self._asked and self._asked[0] <= now - WINDOW_S:
-            self._asked.popleft()
-        if len(self._asked) >= self._questions:
-            often = f"At most {self._questions} {self._what} a minute are asked for."
-            raise RpcError("rate_limited", often, self._asked[0] + WINDOW_S - now)
-        self._asked.append(now)
-
-
-ASKS = 40
-"""How many times a minute a person's venues are asked the same kind of thing. It may take several requests each."""
 AT_ONCE = 2
-"""How many of these at the same time."""
+"""How many questions of one kind at the same time."""
 
 Found = typing.TypeVar("Found")
 
@@ -47,6 +23,10 @@ class LinkSource(typing.Protocol):
     def board(self) -> Board:
         """Their board."""
 
+    @property
+    def allowances(self) -> FeedAllowances:
+        """How often their feeds may still be asked."""
+
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""
 
@@ -57,7 +37,8 @@ class LinkSource(typing.Protocol):
 class VenueQueries(typing.Generic[Found]):
     """Questions of one kind: `about` names what is asked for, `several` such questions, in words for people.
 
-    `able` says whether a broker can tell, `knows` whether an answer says anything.
+    `able` says whether a broker can tell, `knows` whether an answer says anything. All questions of a kind share one
+    allowance for each feed.
     """
 
     def __init__(
@@ -72,21 +53,22 @@ class VenueQueries(typing.Generic[Found]):
         self._about = about
         self._able = able
         self._knows = knows
-        self.allowance = SlidingWindow(several, ASKS)
+        self._several = several
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def query(
-        self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None = None
+        self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None = None, leaves: int = 0
     ) -> tuple[str, Found]:
         """Return the first answer that says anything, after the link it is of. Raises RpcError.
 
         Where none does, it is that of the best link; but that one which stands in for a lost one knows nothing is no
-        answer. The link `preferred` is asked first.
+        answer. The link `preferred` is asked first. So many of a feed's questions as `leaves` says are left to others.
         """
         async with self._room:
-            self.allowance.acquire()
             try:
-                return await self._first(question, preferred)
+                return await self._first(question, preferred, leaves)
+            except AllowanceError as error:
+                raise RpcError("rate_limited", str(error), error.retry_s) from error
             except LinkLost as error:
                 detail = f"The venue does not answer: {error.reason}"
                 raise RpcError("unavailable", detail, error.retry_after or 5) from error
@@ -95,12 +77,15 @@ class VenueQueries(typing.Generic[Found]):
             except BrokerError as error:
                 raise RpcError("no_feed", f"No linked venue tells {self._about}: {error}") from error
 
-    async def _first(self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None) -> tuple[str, Found]:
+    async def _first(
+        self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None, leaves: int
+    ) -> tuple[str, Found]:
         failed: BrokerError = NotSupported(self._about)
         empty: tuple[str, Found] | None = None
         for link, broker in (await self._links.sources(preferred)).items():
             if not self._able(broker.capabilities):
                 continue
+            self._links.allowances.acquire(link, self._several, leaves)
             try:
                 found = await question(broker)
             except BrokerError as error:

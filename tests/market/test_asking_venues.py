@@ -7,7 +7,7 @@ import typing
 import pytest
 
 from brokers.contract.errors import LinkLost, NotSupported
-from streaming.rpc.venue_queries import ASKS
+from streaming.feeds.allowance import ASKS
 from tests.market.cast import DAY, STRIKES, ListingBroker, market
 from tests.support.corridor import Info
 from tests.support.eventually import aeventually

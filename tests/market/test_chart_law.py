@@ -17,8 +17,8 @@ from brokers.contract.broker import Capabilities
 from brokers.contract.events import Candle
 from config.env import BASE_DIR
 from lib.tasks import Tasks
+from streaming.feeds.allowance import FeedAllowances
 from streaming.rpc.candles import CandleQueries
-from streaming.rpc.venue_queries import ASKS, SlidingWindow
 from tests.scenarios.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 from tests.support.node import NODE
 
@@ -69,6 +69,7 @@ class Owner:
         self.server = server
         self.broker = Broker(venue)
         self._loop = loop
+        self.allowances = FeedAllowances()
         self._histories: tuple[object, CandleQueries] | None = None
 
     @property
@@ -88,9 +89,7 @@ class Owner:
             if self._histories is None or self._histories[0] is not self.board:
                 self._histories = self.board, CandleQueries(self, Tasks("law"))
             histories = self._histories[1]
-            histories.questions.allowance = SlidingWindow(
-                "histories", ASKS
-            )  # no storm: seconds pass here between two questions
+            self.allowances = FeedAllowances()  # no storm: seconds pass here between two questions
             return await histories.finders["candles"](QQQ.symbol, QQQ.interval, "", "500")
 
         return json.loads(self._loop.run_until_complete(answered()))

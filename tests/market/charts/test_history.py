@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from brokers.contract.errors import LinkLost, NotSupported
 from brokers.contract.events import Bar, Candle
 from lib.clock import now_ms
-from streaming.rpc.venue_queries import ASKS
+from streaming.feeds.allowance import ASKS
 from tests.market.cast import ListingBroker, market
 from tests.support.corridor import Info
 from tests.support.eventually import aeventually

@@ -38,4 +38,5 @@ def session(seed: int, begin: int = MONDAY, minutes: int = 390) -> Iterator[Kept
         price = ticks[-1]
         first, high, low, last = (decimal.Decimal(one).scaleb(-2) for one in (start, max(ticks), min(ticks), price))
         volume = decimal.Decimal(int(draw.lognormvariate(9, 1.3)))
-        yield KeptBar(begin + minute * MINUTE, first, high, low, last, volume)
+        vwap = ((first + high + low + last) / 4).quantize(decimal.Decimal("0.0001"))
+        yield KeptBar(begin + minute * MINUTE, first, high, low, last, volume, vwap)

@@ -14,6 +14,7 @@ from news.store.writer import store_statuses
 from signals.features.snapshot import OPTIONS_OLD_MS, QUOTE_OLD_MS
 from signals.watch.board_snapshot import SnapshotReader, count_news, days_until
 from streaming.board.board import Board
+from streaming.feeds.allowance import FeedAllowances
 from tests.news.test_news_command import put
 from tests.support.moments import new_york
 
@@ -52,6 +53,7 @@ class Desk:
 
     def __init__(self, *events: Event, broker: MetricsBroker | None = None, items: int | None = None) -> None:
         self.board, self.ledger, self.broker = Board("1-x"), Ledger(items), broker
+        self.allowances = FeedAllowances()
         for event in events:
             self.board.apply(event, "link")
 

@@ -7,9 +7,9 @@ import time_machine
 
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
+from market.history.candle_reader import CandleSource
 from signals.features.bars import LENGTH_MS
 from signals.watch import insight_watcher
-from signals.watch.bar_source import BarSource
 from signals.watch.insight_watcher import GRACE_MS, KEPT_MS, RETRY_MS, TRIES, FollowedSymbol, InsightWatcher
 from signals.watch.symbol_insight import SymbolInsight
 from streaming.board.board import Board
@@ -17,10 +17,10 @@ from streaming.rpc.client import RpcError
 from tests.support.moments import new_york
 
 
-class Refusing(BarSource):
+class Refusing(CandleSource):
     """Knows nothing, and says when to ask again."""
 
-    async def candles(self, series: Series, since: int) -> list[Candle]:
+    async def candles(self, series: Series, since: int, until: int | None = None) -> list[Candle]:
         raise RpcError("rate_limited", "Not so often.", 30)
 
 

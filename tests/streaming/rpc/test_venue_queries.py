@@ -1,8 +1,6 @@
 """A question goes to one venue after another until one knows, never in a storm, and a failure says what to do."""
 
 import asyncio
-import datetime
-import itertools
 import typing
 from collections.abc import Mapping
 
@@ -11,12 +9,10 @@ import pytest
 from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.errors import BrokerError, CredentialsRejected, LinkLost, NotSupported
 from streaming.board.board import Board
+from streaming.feeds.allowance import ASKS, FeedAllowances
 from streaming.rpc.client import RpcError
-from streaming.rpc.venue_queries import AT_ONCE, WINDOW_S, SlidingWindow, VenueQueries
-from tests.support import virtual_time
+from streaming.rpc.venue_queries import AT_ONCE, VenueQueries
 from tests.support.corridor import Info, TalkingBroker
-
-AT = datetime.datetime(2026, 11, 20, 15, 0, tzinfo=datetime.UTC)
 
 
 class Knower(TalkingBroker):
@@ -49,6 +45,7 @@ class Links:
 
     def __init__(self, **brokers: Knower) -> None:
         self.brokers = brokers
+        self.allowances = FeedAllowances()
 
     def shows(self, link: str) -> bool:
         return link in self.brokers
@@ -135,44 +132,25 @@ async def test_a_few_questions_are_asked_at_once_and_the_others_wait():
         assert await asyncio.gather(*asking) == [("a", "this")] * (AT_ONCE + 2)
 
 
-def test_so_many_questions_are_allowed_in_any_minute_and_a_refused_one_does_not_count():
-    async def main(clock):
-        loop = asyncio.get_running_loop()
-        window = SlidingWindow("chains", 3)
-        for _ in range(3):
-            window.acquire()
-            await asyncio.sleep(10)
-        for _ in range(5):
-            with pytest.raises(RpcError, match="At most 3 chains a minute") as refused:
-                window.acquire()
-        assert refused.value.code == "rate_limited"
-        wait_s = refused.value.retry_s or 0.0
-        assert wait_s == pytest.approx(WINDOW_S - 30, abs=0.01)
-        before = loop.time()
-        await asyncio.sleep(wait_s)
-        window.acquire()
-        with pytest.raises(RpcError) as again:
-            window.acquire()
-        assert again.value.retry_s == pytest.approx(10, abs=0.01)
-        assert loop.time() - before < 31
-        await asyncio.sleep(WINDOW_S)
-        for _ in range(3):
-            window.acquire()
-
-    virtual_time.run(AT, main)
+async def test_who_asks_a_feed_shares_its_allowance_and_another_feed_has_its_own():
+    links = Links(a=Knower("this"))
+    for _ in range(ASKS):
+        await ask(links)
+    with pytest.raises(RpcError, match="At most 40 chains a minute") as refused:
+        await ask(links)
+    assert (refused.value.code, round(refused.value.retry_s or 0)) == ("rate_limited", 60)
+    links.brokers = {"b": Knower("that")}
+    assert await ask(links) == ("b", "that")
 
 
-def test_whatever_the_pace_no_minute_has_more_questions_than_allowed():
-    async def main(clock):
-        loop, window, taken = asyncio.get_running_loop(), SlidingWindow("chains", 4), []
-        for wait_s in itertools.islice(itertools.cycle((1, 7, 0, 19, 3)), 60):
-            await asyncio.sleep(wait_s)
-            try:
-                window.acquire()
-            except RpcError:
-                continue
-            taken.append(loop.time())
-        assert len(taken) > 20
-        assert all(later - before >= WINDOW_S for before, later in zip(taken, taken[4:], strict=False))
+async def test_what_runs_beside_the_streams_leaves_questions_to_pages():
+    links = Links(a=Knower("this"))
 
-    virtual_time.run(AT, main)
+    def beside() -> typing.Awaitable[tuple[str, str]]:
+        return queries(links).query(lambda broker: typing.cast(Knower, broker).chain_of(), leaves=ASKS - 3)
+
+    for _ in range(3):
+        await beside()
+    with pytest.raises(RpcError, match="At most 3 chains"):
+        await beside()
+    assert await ask(links) == ("a", "this")
