@@ -309,6 +309,7 @@ async def _settled(person: Elsewhere, broker: Broker, since: datetime.datetime, 
     return book
 
 
+@pytest.mark.long
 async def test_lives_of_orders_are_told_whole_over_a_spoiled_stream_and_a_restart(venue: Stand):
     """Frames are swallowed, come twice and late; another broker goes on, with no more than the cursors."""
     since = datetime.datetime.now(datetime.UTC)

@@ -19,6 +19,8 @@ from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming
 from tests.support import virtual_time
 
+pytestmark = pytest.mark.long
+
 PERSON = 1
 """The number of the grant of somebody with one account."""
 SMALLEST = 60

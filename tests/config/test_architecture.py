@@ -113,6 +113,7 @@ def imports(file: pathlib.Path) -> list[tuple[str, int, bool]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("package", LINE)
 def test_a_package_imports_only_what_stands_to_its_left(package):
     right = LINE[LINE.index(package) + 1 :]

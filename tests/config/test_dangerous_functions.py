@@ -63,6 +63,7 @@ def test_nothing_runs_text_as_code():
     assert imported(*READS_CODE) == []
 
 
+@pytest.mark.long
 def test_nothing_is_run_by_a_shell():
     wrong = [
         place(file, call)
@@ -74,6 +75,7 @@ def test_nothing_is_run_by_a_shell():
     assert wrong == []
 
 
+@pytest.mark.long
 def test_nothing_reads_xml():
     assert [one for one in imported(*XML) if " xml.sax.saxutils" not in one] == [], "which only writes it"
 

@@ -33,7 +33,7 @@ __all__ = ["chosen_postgresql", "empty_file", "ledger_database", "sqlite_ledger"
 SYMBOL = "QQQ"
 FAR = "1.00"
 """A limit so far below the market that the order rests."""
-MOST = 3
+MOST = 12
 """How many messages are sent at most, until two have gone the way."""
 Item = dict[str, typing.Any]
 Sent = tuple[str, Callable[[], Awaitable[object]]]

@@ -25,6 +25,8 @@ from simulator.tastytrade.oauth.grants import demo_grants
 from simulator.tastytrade.venue import SimTastytrade
 from tests.simulator.tastytrade.dxlink.test_connection import Wire
 
+pytestmark = pytest.mark.long
+
 ALICE = SimQuoteToken("me-1", frozenset({"5WX00001"}))
 NAMES = ("QQQ", "AAPL", "NVDA", "TSLA", "SPY", "GLD", "IWM", "TLT", "KMPR", "VIX", "BTC/USD")
 LISTED = {symbol: LISTINGS[symbol] for symbol in NAMES}

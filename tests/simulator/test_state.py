@@ -9,6 +9,7 @@ import typing
 
 import hypothesis
 import hypothesis.strategies as some
+import pytest
 
 from simulator.asgi import Answer
 from simulator.exchange import accounts
@@ -82,6 +83,7 @@ def same_lives(stage: Stage, lives: dict[str, OrderTraffic]) -> dict[str, OrderT
     return found
 
 
+@pytest.mark.long
 @hypothesis.settings(max_examples=3)
 @hypothesis.given(seed=some.integers(1, 10_000), acts=some.integers(1, 40), killed=some.booleans())
 async def test_whatever_people_did_it_is_known_again_and_goes_on_as_it_would_have(seed: int, acts: int, killed: bool):

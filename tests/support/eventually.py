@@ -5,8 +5,8 @@ import inspect
 import time
 import typing
 
-ENOUGH_S = 20.0
-"""How long anything may take of which nobody says how long it takes: five times what a quiet machine needs at worst."""
+ENOUGH_S = 60.0
+"""How long anything may take of which nobody says how long: fifteen times what a quiet machine needs at worst."""
 
 OPEN_S = 60.0
 """How long a socket may take to open, beside many others and a machine full of work."""

@@ -87,6 +87,7 @@ def test_a_loop_without_anything_to_wait_for_says_so(monkeypatch):
         virtual_time.run(NEW_YEAR, main)
 
 
+@pytest.mark.long
 def test_a_real_venue_answers_a_real_client_without_the_network():
     async def main(clock):
         async with (

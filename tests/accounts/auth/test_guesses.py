@@ -34,6 +34,7 @@ def test_any_spelling_of_host_and_address_counts_together(alice, spelled):
     assert tried == [True] * 5 + [False] * 9
 
 
+@pytest.mark.long
 def test_of_all_networks_together_twenty_a_minute_are_tried(alice):
     tried = [guess(Client(), REMOTE_ADDR=address(number), HTTP_HOST=f"testserver:{number + 1}") for number in range(50)]
     assert tried == [True] * 20 + [False] * 30

@@ -47,8 +47,9 @@ class Case(typing.NamedTuple):
     """Whether the venue's candles answer for it."""
 
     def is_told(self, at: int) -> bool:
-        """Whether a moment is within what was told as not checked."""
-        return any(since <= at < until for since, until in self.unchecked)
+        """Whether a moment is within what was told as not checked. The end is: whoever sees a price then for the first
+        time does not know what it was before."""
+        return any(since <= at <= until for since, until in self.unchecked)
 
 
 def judge_case(case: Case, ticks: Sequence[Tick], trouble: Trouble, verdict: Verdict) -> int:
@@ -84,7 +85,7 @@ def _judge_once(
     if not told:
         missed = should[0] if should else None
         while missed is not None and (stretch := _told_stretch(case, missed)) is not None:
-            missed = next(iter(times(alert, [tick for tick in ticks if tick.at >= stretch[1]])), None)
+            missed = next(iter(times(alert, [tick for tick in ticks if tick.at > stretch[1]])), None)
         if missed is not None:
             verdict.missed.append(f"{alert} at {missed}")
         return
@@ -104,7 +105,7 @@ def _judge_once(
 
 
 def _told_stretch(case: Case, at: int) -> Stretch | None:
-    return next((one for one in case.unchecked if one[0] <= at < one[1]), None)
+    return next((one for one in case.unchecked if one[0] <= at <= one[1]), None)
 
 
 def _is_within(stretches: Sequence[Stretch], at: int) -> bool:

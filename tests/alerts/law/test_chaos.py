@@ -5,6 +5,8 @@ import pytest
 from tests.alerts.law import chaos
 from tests.support import databases
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def database(tmp_path, django_db_blocker):

@@ -7,6 +7,8 @@ from alerts.evaluation import live_rule
 from alerts.rules.state import RuleState
 from tests.alerts.law import desk, trial
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_alerts_fire_as_a_judge_says_who_reads_the_whole_tape(seed):

@@ -15,6 +15,8 @@ from tests.brokers import days
 from tests.brokers.days import HOUR_S, NIGHT, SESSION, new_york
 from tests.support import virtual_time
 
+pytestmark = pytest.mark.long
+
 FULL = bool(os.environ.get("SOAK"))
 LIMITS = (
     TastytradeTimeouts() if FULL else TastytradeTimeouts(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0, call_s=60.0)
@@ -44,7 +46,6 @@ def assert_phases(day, *expected):
     assert all(0 <= seconds <= bound for seconds, bound in zip(late, bounds, strict=True)), late
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("sunday", "monday"), SUNDAYS)
 def test_from_a_sunday_with_dst_into_a_session_with_a_clock_that_is_wrong(tmp_path, sunday, monday):
     """The hour that New York leaves out or has twice, quote tokens, the opening, and a wall clock a minute off."""

@@ -56,6 +56,7 @@ def renumbered(text: str, draw: random.Random) -> str:
     return text[:place] + other + text[place + 1 :]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_edited_copies_are_folded_and_other_numbers_are_not(seed):
     draw = random.Random(seed)

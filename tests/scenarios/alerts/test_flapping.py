@@ -49,6 +49,7 @@ def firings_of_a_day(seed: int, rearm: str = "") -> int:
     return sum(len(engine.take(quote, "main", at)) for quote, at in flapping_tape(seed))
 
 
+@pytest.mark.long
 def test_a_flapping_price_fires_six_times_a_day_at_most():
     """Without a way back (10 bps) it would be told of dozens of times: this is what the bound rests on."""
     usual = statistics.fmean(firings_of_a_day(seed) for seed in range(TAPES))

@@ -5,6 +5,8 @@ import pytest
 from tests.scenarios.market.facts import measure
 from tests.scenarios.market.seam import torn
 
+pytestmark = pytest.mark.long
+
 
 def test_every_fact_lies_in_its_published_range():
     facts = measure(seed=1, days=500, fine_days=20)

@@ -20,6 +20,8 @@ from streaming.wire import frames
 from streaming.wire.subscription import Subscription
 from tests.support.node import node
 
+pytestmark = pytest.mark.long
+
 QQQ = Series("QQQ", "5m")
 STEP = LENGTHS["5m"]
 Bars = dict[int, float]

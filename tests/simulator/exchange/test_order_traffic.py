@@ -42,6 +42,7 @@ def filled(book: dict) -> dict[str, Decimal]:
     return {symbol: total for symbol, total in totals.items() if total}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_a_venue_has_filled_is_what_its_account_came_to_hold_and_no_order_got_more_than_it_asked_for(seed):
     desk = Desk("50000000")

@@ -167,6 +167,7 @@ def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
     assert market.tapes["/ESZ6"].fair == pytest.approx(fair, rel=0.03)
 
 
+@pytest.mark.long
 def test_a_month_of_seconds_keeps_prices_plausible():
     slow = {symbol: msgspec.structs.replace(listing, rate=1 / 600) for symbol, listing in only("VIX", "KMPR").items()}
     market = SimMarket(7, NOON, listings=slow)

@@ -94,6 +94,7 @@ def test_days_leave_out_what_was_before_and_after_the_session_where_that_is_aske
     assert all(bar.volume > other.volume for bar, other in zip(whole[1:], regular[1:], strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "days"),
     [
@@ -111,6 +112,7 @@ def test_sessions_are_on_the_days_of_their_market(kind: str, days: list[int]):
     assert sunday - walked[-1].day == synthetic_days.DEPTH
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["equity", "future", "crypto"])
 def test_the_past_keeps_plausible_prices_on_ticks(kind: str):
     walked = list(itertools.islice(synthetic_days.walk(origin_of(kind, tick=0.25, close=98.5)), 1000))

@@ -252,6 +252,7 @@ class Unlucky(Ledger):
         return await super().page(person, after, limit)
 
 
+@pytest.mark.long
 @hypothesis.settings(max_examples=30, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(
     acts=st.lists(st.sampled_from(["mine", "mine", "twin", "theirs", "look", "pause"]), max_size=20),

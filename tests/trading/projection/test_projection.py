@@ -1,6 +1,7 @@
 """The book is what the ledger's facts make it, whichever way they came, and is written when they are."""
 
 import hypothesis
+import pytest
 from django.db import transaction
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ others = st.builds(activity, st.sampled_from("xyz"), symbol=st.sampled_from([Non
 stories = st.lists(st.one_of(words, words, changes, others), max_size=14, unique_by=lambda one: (one.slot[0], one.slot))
 
 
+@pytest.mark.long
 @hypothesis.settings(
     max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )

@@ -3,6 +3,7 @@
 import copy
 import typing
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -98,6 +99,7 @@ JUNK = some.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(some.sampled_from([NEW, FILL, SPREAD]), some.data())
 def test_whatever_stands_in_an_event_ends_nothing(event, data):

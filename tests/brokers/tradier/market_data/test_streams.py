@@ -103,6 +103,7 @@ async def test_a_http_stream_that_breaks_is_opened_again(venue: Stand):
         await streams(run, since=len(run.told.events))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["mute", "half_open"])
 @pytest.mark.parametrize("carrier", ["websocket", "http"])
 async def test_a_silent_stream_is_told_stale_and_ends_the_run(venue: Stand, name: str, carrier: str):
