@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 KEPT = "venues.sqlite3"
 """The file, in the folder of all that is kept on disk, in which the venues keep what they know."""
+EDGE = 0.15
+"""What the sizes in its books know of the next five minutes, as a correlation: there is something to find."""
 START_S = 20.0
 STOP_S = 5.0
 POLL_S = 0.02
@@ -49,7 +51,7 @@ class DemoVenue:
     def _spawn(self, port: int) -> "subprocess.Popen[bytes]":
         self.file.unlink(missing_ok=True)  # of one that was killed
         files = ["--write", str(self.file), "--keep", str(self.kept)]
-        options = ["--port", str(port), "--json", *files, "--news", "--parent-death"]
+        options = ["--port", str(port), "--json", *files, "--news", "--edge", str(EDGE), "--parent-death"]
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 -- this project's own program
                 [sys.executable, "-m", "simulator", *options],

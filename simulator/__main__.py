@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import ctypes
 import logging
+import math
 import os
 import pathlib
 import signal
@@ -46,10 +47,24 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
     )
     made.add_argument("--news", action="store_true", help="let the market make news, which move its prices")
+    made.add_argument(
+        "--edge", type=correlation, default=0.0, help="what sizes in books know of the next five minutes (0.15)"
+    )
     made.add_argument("--keep", type=pathlib.Path, help="keep what the venues know in this file, and go on from it")
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")
     made.add_argument("--parent-death", action="store_true", help="end when the process that started this one ends")
+
+
+def correlation(text: str) -> float:
+    """Return the size of an edge. Raises ArgumentTypeError for one that is not from 0 to below 1."""
+    try:
+        size = float(text)
+    except ValueError:
+        size = math.nan
+    if not 0.0 <= size < 1.0:
+        raise argparse.ArgumentTypeError(f"an edge is a correlation from 0 to below 1, not {text}")
+    return size
 
 
 def main(arguments: list[str] | None = None) -> int:

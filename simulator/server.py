@@ -59,13 +59,15 @@ class Options(msgspec.Struct, frozen=True):
     calendar: typing.Literal["always", "real"] = "always"
     news: bool = False
     """Whether the market makes news by itself, which move its prices."""
+    edge: float = 0.0
+    """What the sizes in books know of the next five minutes: a correlation from 0 to below 1."""
     keep: pathlib.Path | None = None
     """The file in which the venues keep what they know. Without one they begin anew with every start."""
 
     def venues(self) -> Venues:
         """Return new venues."""
         clock = WallClock(wall_ms)
-        market = SimMarket(self.seed, clock(), is_always_open=self.calendar == "always")
+        market = SimMarket(self.seed, clock(), is_always_open=self.calendar == "always", edge=self.edge)
         return Venues(market, clock, has_news=self.news, **self._lifetimes)
 
     def opened(self, path: pathlib.Path) -> SimState:
@@ -75,6 +77,7 @@ class Options(msgspec.Struct, frozen=True):
             self.seed,
             WallClock(wall_ms),
             is_always_open=self.calendar == "always",
+            edge=self.edge,
             has_news=self.news,
             **self._lifetimes,
         )

@@ -68,9 +68,9 @@ def _tape(tape: Tape) -> TapeRecord:
     return TapeRecord(*(getattr(tape, name) for name in TapeRecord.__struct_fields__))
 
 
-def restored_market(record: MarketRecord, begun_at: int, *, is_always_open: bool) -> SimMarket:
+def restored_market(record: MarketRecord, begun_at: int, *, is_always_open: bool, edge: float = 0.0) -> SimMarket:
     """Return a market that goes on from a record, although it was started at `begun_at` only."""
-    market = SimMarket(record.seed, record.at, is_always_open=is_always_open, begun_at=begun_at)
+    market = SimMarket(record.seed, record.at, is_always_open=is_always_open, begun_at=begun_at, edge=edge)
     for symbol, (walk, kept) in record.tapes.items():
         tape = market.tapes.get(symbol)
         if tape is None:

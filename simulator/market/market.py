@@ -12,9 +12,9 @@ import msgspec
 
 from simulator.market import calendar, futures
 from simulator.market.impulse import MARKET, Impulse, Impulses
-from simulator.market.moves.activity import MINUTE_MS, SLOT_MINUTES
+from simulator.market.moves.activity import SLOT_MINUTES
 from simulator.market.moves.day_so_far import slot_of
-from simulator.market.moves.planted_edge import BAR_MINUTES, PlantedEdge
+from simulator.market.moves.planted_edge import PlantedEdge
 from simulator.market.moves.price_path import market_field, path_of
 from simulator.market.random_walk import Bridge, Timeline, Walk
 from simulator.market.tape import Tape
@@ -205,10 +205,10 @@ class SimMarket:
         if self._impulses:
             tape.walk.push(self._impulses.take(symbol, due))
         if self._edge is not None:
-            bar = self._timeline.at(due) // (BAR_MINUTES * MINUTE_MS)
+            bar = self._edge.find_bar(self._timeline.at(due))
             if self._leant.get(symbol) != bar:
                 self._leant[symbol] = bar
-                tape.lean = self._edge.lean(tape.walk.path, self._timeline.at(due))
+                tape.lean = self._edge.lean(tape.walk.path, bar)
         if tape.tick(due, self._factor_at(due), self.at):
             changes.trades.add(symbol)
             if tape.high != high or tape.low != low:

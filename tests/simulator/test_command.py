@@ -38,6 +38,14 @@ def first_line(process: subprocess.Popen[bytes]) -> bytes:
     return process.stdout.readline()
 
 
+@pytest.mark.parametrize("edge", ["1", "-0.1", "nan", "much"])
+def test_an_edge_that_is_no_correlation_is_refused_by_name(edge: str):
+    with started("--edge", edge) as process:
+        _, errors = process.communicate(timeout=ENOUGH_S)
+    assert process.returncode == 2
+    assert f"an edge is a correlation from 0 to below 1, not {edge}" in errors.decode()
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_prints_one_line_and_ends_with_0(ending: signal.Signals, tmp_path: pathlib.Path):
     file = tmp_path / "run" / "loopback.json"

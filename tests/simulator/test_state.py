@@ -12,12 +12,14 @@ import hypothesis.strategies as some
 import pytest
 
 from simulator.asgi import Answer
+from simulator.clock import WallClock
 from simulator.exchange import accounts
 from simulator.exchange.accounts import SimHolding
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.exchange.orders import Action, ComplexTicket, SimOrder, SimOrderWish, SimTicket
 from simulator.market import calendar, option_listing
 from simulator.market.universe import LISTINGS
+from simulator.state import open_state
 from simulator.tastytrade import control
 from simulator.tastytrade.oauth import tokens
 from simulator.tastytrade.venue import now
@@ -198,6 +200,18 @@ def test_prices_go_on_from_where_they_were_and_take_another_way_than_the_last_ti
     assert other.venues.market.tapes["QQQ"].last != tapes["QQQ"].last
     tomorrow = again.again(AT + DAY_MS)
     assert tomorrow.venues.market.tapes["QQQ"].prev_close == tapes["QQQ"].last
+
+
+@pytest.mark.parametrize("edge", [0.0, 0.15])
+def test_an_edge_is_in_the_books_of_new_venues_and_of_those_that_go_on(tmp_path: pathlib.Path, edge: float):
+    at = [AT]
+    for _ in range(2):
+        at[0] += 60_000
+        state = open_state(tmp_path / "venues", 7, WallClock(lambda: at[0]), edge=edge, token_lifetime=900.0)
+        market = state.venues.market
+        market.advance(5.0, market.at + 5_000)
+        assert (market.tapes["QQQ"].lean != 0.0) is (edge > 0)
+        state.close()
 
 
 async def test_what_was_handed_out_is_good_after_a_kill_and_ends_when_it_was_to_end(tmp_path: pathlib.Path):

@@ -23,12 +23,19 @@ def test_the_lean_before_a_bar_correlates_with_its_move_as_it_says(size: float):
         for day in range(12):
             number = activity.number_of(calendar.shift(datetime.date(2026, 11, 18), -day))
             for minute in range(600, 930, 5):
-                leans.append(edge.lean(path, activity.midnight(number) + (minute - 1) * activity.MINUTE_MS))
+                leans.append(edge.lean(path, activity.midnight(number) + minute * activity.MINUTE_MS))
                 course = path.minutes(number, minute // 30)
                 begin = minute % 30
                 deviation = sum(course.variances[begin : begin + 5]) ** 0.5
                 moves.append((course.values[begin + 5] - course.values[begin]) / deviation)
     assert statistics.correlation(leans, moves) == pytest.approx(size, abs=3 / len(leans) ** 0.5)
+
+
+@pytest.mark.parametrize("seconds", [-240, -1, 0, 59])
+def test_a_book_tells_of_a_bar_from_four_minutes_before_until_one_minute_into_it(seconds: int):
+    assert PlantedEdge.find_bar(MORNING + seconds * 1000) == MORNING
+    assert PlantedEdge.find_bar(MORNING - 240_001) == MORNING - 300_000
+    assert PlantedEdge.find_bar(MORNING + 60_000) == MORNING + 300_000
 
 
 def test_an_edge_moves_no_price_and_shows_in_the_sizes():
