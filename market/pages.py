@@ -18,7 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from brokers.adapter.candle_slot import LENGTHS
 from brokers.contract.broker import Expiration
+from brokers.contract.events import Interval
 from brokers.instruments import calendar
 from brokers.instruments.symbols import is_symbol, normalise
 from market.api import requests
@@ -26,6 +28,7 @@ from market.chains import kept, listing, strikes_around
 from market.chains.chain import underlying_price
 from market.chains.table import GREEKS, AtTheMoney, ChainTable
 from market.charts import history, table
+from market.charts.kept import kept_bars
 from market.radial import markets
 from market.radial.markets import SYMBOLS, Wedge, WedgeBar
 from streaming.board.board import Item
@@ -222,11 +225,19 @@ async def chart_of(person: int, symbol: str, query: Mapping[str, str]) -> Asked:
     try:
         async with asyncio.timeout(QUICKLY_S):
             rows = table.rows(await history.past(runtime().hub, person, symbol, interval, None, table.ROWS), interval)
+        known: dict[str, object] = {"rows": rows}
     except (TimeoutError, RpcError):
-        rows = []
-    shown = {"symbol": symbol, "interval": interval, "intervals": table.INTERVALS, "rows": rows}
+        known = await _kept_bars(person, symbol, interval)
+    shown = {"symbol": symbol, "interval": interval, "intervals": table.INTERVALS, **known}
     view = Subscription(quotes=frozenset({symbol}), topics=CHART_TOPICS)
     return lambda board: shown | {"quote": _slot(board, "quote", symbol), "indicators": table.INDICATORS}, view
+
+
+async def _kept_bars(person: int, symbol: str, interval: Interval) -> dict[str, object]:
+    """Return the rows that were last known of a chart, and the end of the newest bar as what was told last."""
+    bars = await database_sync_to_async(kept_bars)(person, symbol, interval, table.ROWS)
+    at = bars[-1].time + LENGTHS[interval] if bars else None
+    return {"rows": table.rows_of(bars, interval), "kept_bars": {"held": True, "at": at} if bars else None}
 
 
 def _days(days: list[Item]) -> list[Item]:

@@ -41,6 +41,7 @@ FORMS = {
     "status": "working or all",
     "days": "a number from 1 to 3660",
     "mine": "1 or 0",
+    "kept": "1 or 0",
 }
 """How the fields of a question are written that can be wrong."""
 PARKED_S = 10.0

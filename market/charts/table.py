@@ -2,6 +2,7 @@
 
 import datetime
 import typing
+from collections.abc import Sequence
 
 import msgspec
 
@@ -48,7 +49,12 @@ def chosen(text: str) -> Interval:
 
 def rows(text: str, interval: Interval) -> list[BarRow]:
     """Return the bars of an answer (market/charts/history.py), newest first."""
-    return [BarRow(when(bar.time, interval), bar) for bar in reversed(_page.decode(text).candles)]
+    return rows_of(_page.decode(text).candles, interval)
+
+
+def rows_of(bars: Sequence[Bar], interval: Interval) -> list[BarRow]:
+    """Return bars, which are given oldest first, newest first."""
+    return [BarRow(when(bar.time, interval), bar) for bar in reversed(bars)]
 
 
 def when(time: int, interval: Interval) -> str:

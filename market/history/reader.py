@@ -60,6 +60,20 @@ def read_stretch(
     return spans[0][1], read_bars(person, symbol, interval, since_ms, spans[0][1])
 
 
+def newest_bars(person: int, symbol: str, interval: Interval, count: int, links: Collection[str]) -> list[KeptBar]:
+    """Return the newest bars of a series, `count` at most, the oldest first; none that none of `links` told last."""
+    series = _series(person, symbol, interval)
+    if series is None or series.link not in links:
+        return []
+    found: dict[int, KeptBar] = {}
+    for day in BarDay.objects.filter(series=series).order_by("-day").iterator(chunk_size=1):
+        found |= _bars([day], interval, None)
+        if len(found) >= count:
+            break
+    _revise(series, found, None)
+    return [found[time] for time in sorted(found)][-count:]
+
+
 def newest_bar(person: int, symbol: str, *, as_known_at: int | None = None) -> KeptBar | None:
     """Return the newest bar of a symbol, of whatever interval, with a close; None where none is kept.
 

@@ -4,6 +4,7 @@ All processes are killed at once, an hour passes, and the desk starts again whil
 """
 
 import pathlib
+import re
 import signal
 import typing
 
@@ -49,6 +50,8 @@ LIVE = """[...document.querySelectorAll(
     .filter((one) => one.matches("[data-state=live]") || /\\blive\\b/i.test(one.textContent))
     .map((one) => `${one.parentElement.localName} ${one.textContent.trim().slice(0, 40)}`)"""
 """What says that it is live: news are not values of a venue, and say it of their own sources."""
+OLD = re.compile(r"bars \d+ (s|min|h|d) old$")
+SEEN = re.compile(r"^QQQ, [1-9]\d+ bars of .* last known [\d.]+")
 HELD = "[...document.querySelectorAll('[data-field=word]')].filter((one) => one.textContent === 'last known').length"
 Cells = dict[str, tuple[str, str]]
 
@@ -78,6 +81,7 @@ def warm(desk: Desk, browser: Browser) -> dict[str, Cells]:
 
     eventually(is_kept, within=60)
     alice.close()
+    desk.manage("history", "fill", "--user", ALICE, "--symbol", "QQQ")
     desk.stop_server(signal.SIGKILL)
     desk.kill_venue()
     desk.manage("shell", "-c", PASS % HOUR_MS)
@@ -130,11 +134,44 @@ def test_a_cold_page_shows_what_was_last_known_with_its_age(desk, browser, warm,
     alice.close()
 
 
+@pytest.mark.parametrize("interval", ["1m", "5m"])
+def test_a_cold_chart_draws_the_kept_bars_dimmed_and_with_their_age(desk, browser, warm, interval):
+    alice = visitor(browser, desk, ALICE)
+    alice.page.goto(f"/market/chart/QQQ?interval={interval}")
+    chart = alice.page.locator("price-chart:not([data-loaded])")
+    expect(chart.locator("[data-field=word]")).to_have_text("last known")
+    expect(chart.locator("[data-field=note]")).to_have_text(OLD)
+    expect(chart).to_have_attribute("data-state", "stale")
+    expect(chart.locator(".chart-host")).to_have_css("opacity", "0.55")
+    expect(chart.locator("canvas").first).to_be_visible()
+    expect(chart.locator("[data-field=summary]")).to_have_text(SEEN)
+    chart.get_by_role("button", name="As table").click()
+    expect(chart.locator("tbody tr")).to_have_count(50)
+    assert alice.page.evaluate(LIVE) == []
+    alice.close()
+
+
+def test_a_cold_chart_without_a_script_has_a_table_of_them(desk, browser, warm):
+    alice = visitor(browser, desk, ALICE, script=False)
+    alice.page.goto("/market/chart/QQQ?interval=1m")
+    chart = alice.page.locator("price-chart")
+    expect(chart.locator("[data-field=word]")).to_have_text("last known")
+    expect(chart.locator("[data-field=note]")).to_contain_text(OLD)
+    expect(chart.locator(".table-box tbody tr")).to_have_count(50)
+    expect(chart.locator(".chart-table")).to_have_css("opacity", "0.55")
+    assert alice.page.evaluate(LIVE) == []
+    alice.page.goto("/market/chart/QQQ?interval=15m")
+    expect(chart.locator(".table-box tbody tr")).to_have_count(0)
+    alice.close()
+
+
 def test_others_see_nothing_of_it(desk, browser, warm):
     bob = visitor(browser, desk, BOB, script=False)
     for page in PAGES:
         bob.page.goto(page)
         assert cells_of(bob) == {}
+    bob.page.goto("/market/chart/QQQ?interval=1m")
+    expect(bob.page.locator("price-chart tbody tr")).to_have_count(0)
     bob.close()
 
 

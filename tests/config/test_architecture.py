@@ -33,7 +33,7 @@ INSIDE = {
         " routing formatting templatetags pages terminal management receivers apps views urls"
     ),
     "market": (
-        "api charts radial chains routing watchlist_rules models watchlists history pages panels management apps urls"
+        "watchlist_rules models history api charts radial chains routing watchlists pages panels management apps urls"
     ),
     "trading": (
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"

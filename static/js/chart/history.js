@@ -7,9 +7,9 @@ const PAGE = 500;
 /** Pages that are asked for together, at most. */
 const MOST = 20;
 
-async function page({ symbol, interval }, before) {
+async function page({ symbol, interval }, before, isKept = false) {
   const address = new URL(`/api/charts/${encodeURIComponent(symbol)}`, location.href);
-  address.search = new URLSearchParams({ interval, limit: PAGE, ...(before && { before }) });
+  address.search = new URLSearchParams({ interval, limit: PAGE, ...(before && { before }), ...(isKept && { kept: 1 }) });
   const answer = await fetched(address.href, { signal: AbortSignal.timeout(30_000) });
   if (answer?.status === 200) return answer.body;
   return { refusal: answer?.body?.detail ?? "The desk does not answer.", least: answer?.least ?? 0 };
@@ -32,3 +32,6 @@ export async function history(series, count) {
 
 /** A page of what began before `before` (ms). */
 export const older = (series, before) => page(series, before);
+
+/** The newest bars that the desk keeps, as they were last known: no venue is asked. */
+export const kept = (series) => page(series, null, true);

@@ -145,7 +145,7 @@ class PriceChart extends SymbolElement {
     const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
     this.#bars.check(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
-    this.show({ ends: endText(bars.at(-1), this.#length, around.now) });
+    this.show({ ends: this.#bars.isKept ? "" : endText(bars.at(-1), this.#length, around.now) });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
     this.#showLive();
@@ -209,15 +209,17 @@ class PriceChart extends SymbolElement {
 
   #verdict(around) {
     const feed = quoteVerdict(this.#slot, around, store.get("profile", this.symbol));
-    const { all, isAsking, refusal, filled } = this.#bars;
-    const known = { bars: all.length, isAsking, isWatched: Boolean(this.#slot), refusal, filled };
+    const { all, isAsking, isKept, refusal, filled } = this.#bars;
+    const keptAt = isKept ? all.at(-1).time + this.#length : null;
+    const known = { bars: all.length, isAsking, isWatched: Boolean(this.#slot), refusal, filled, keptAt };
     return chartVerdict(feed, known, around.now);
   }
 
   #sum() {
     this.#summedAt = performance.now();
     const [first, last] = this.#canvas?.seen ?? [0, Infinity];
-    this.show({ summary: summary(this.symbol, this.interval, this.#bars.all.slice(first, last + 1), this.#length) });
+    const bars = this.#bars.all.slice(first, last + 1);
+    this.show({ summary: summary(this.symbol, this.interval, bars, this.#length, this.#bars.isKept) });
   }
 
   #showLive() {

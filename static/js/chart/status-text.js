@@ -1,7 +1,7 @@
 // What a chart says of itself: what is known of its feed, of its history, and of what was filled in. Pure.
 
 import { LENGTHS } from "./candles.js";
-import { clock } from "../core/format.js";
+import { age, clock } from "../core/format.js";
 import { countdown } from "./sessions.js";
 
 /** How long it is said that bars were filled in (ms). */
@@ -12,10 +12,11 @@ const DOWN = ["lost", "offline", "refused", "stale", "paused"];
 
 /**
  * `feed` is the verdict on the series that is streamed. Of the chart: how many `bars` it has, whether it is asking for
- * history (`isAsking`), whether its series is streamed at all (`isWatched`), why it has no history (`refusal`), and which
- * were `filled` in after a gap: {bars, at}.
+ * history (`isAsking`), whether its series is streamed at all (`isWatched`), why it has no history (`refusal`), which
+ * were `filled` in after a gap: {bars, at}; and when the newest ended (`keptAt`, ms) where all are as last known.
  */
-export function chartVerdict(feed, { bars, isAsking, isWatched, refusal, filled }, now) {
+export function chartVerdict(feed, { bars, isAsking, isWatched, refusal, filled, keptAt = null }, now) {
+  if (keptAt !== null) return { state: "stale", word: "last known", note: `bars ${age(now - keptAt)} old` };
   if (DOWN.includes(feed.state) || feed.word === "not listed") return feed;
   if (refusal) return { state: "stale", word: "no history", note: refusal };
   const isWell = WELL.includes(feed.state);

@@ -24,6 +24,13 @@ claim("a symbol that the venue does not list is no chart that waits", () => {
   same(said({ bars: 0, isAsking: true, isWatched: false }, unlisted), unlisted);
 });
 
+claim("bars that were last known say so with their age, whatever the feed says", () => {
+  const known = { state: "stale", word: "last known", note: "bars 61 min old" };
+  const lost = { state: "lost", word: "reconnecting", note: "next try in 4 s" };
+  for (const feed of [LIVE, lost]) same(said({ keptAt: 0 }, feed, 61 * 60_000), known);
+  same(said({ keptAt: 0, refusal: "The venue does not answer." }, LIVE, 61 * 60_000), known);
+});
+
 claim("what was filled in is said for two minutes", () => {
   isTrue(said({ filled: { bars: 12, at: 0 } }).note.startsWith("12 bars filled in at "));
   isTrue(said({ filled: { bars: 1, at: 0 } }).note.startsWith("1 bar filled in at "));

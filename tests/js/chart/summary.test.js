@@ -13,6 +13,11 @@ claim("a chart is one sentence: what, how many, from when to when, and how it we
   );
 });
 
+claim("of bars that were last known it does not say now", () => {
+  const text = summary("QQQ", "5m", [bar(0, 100, 102, 99, 101)], 5 * MINUTE, true);
+  same(text.slice(text.indexOf("lowest")), "lowest 99.00, last known 101.00 (+1.00%).");
+});
+
 claim("of days it tells days, and of nothing that nothing is known", () => {
   const days = [{ ...bar(0, 1, 1, 1, 1), time: Date.parse("2026-11-20") }];
   same(summary("SPX", "1d", days, 1_440 * MINUTE).slice(0, 63), "SPX, 1 bar of 1 day from 20 Nov 2026 to 20 Nov 2026: opened at ");
