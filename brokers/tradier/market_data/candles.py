@@ -56,30 +56,40 @@ _LEAD = {
 
 
 def to_bars(series: Series, answer: typing.Any, at: int, delayed: bool) -> tuple[Bars, int]:
-    """Read an answer. Returns the candles by their time, and how many rows could not be read."""
-    bars: Bars = {}
+    """Read an answer. Returns the candles by their time, and how many rows could not be read.
+
+    Rows count once, in whichever order they come: of two of one time, the one told last.
+    """
+    told: Bars = {}
     bad = 0
     is_day = series.interval in _DAYS
     for row in rows(answer, "history", "day") if is_day else rows(answer, "series", "data"):
         try:
-            candle = _candle(series, row, at, delayed)
+            when = _begin(series, row)
+            told[when] = _candle(series, row, when, at, delayed)
         except (KeyError, TypeError, ValueError, OverflowError):
             bad += 1
-            continue
+    bars: Bars = {}
+    for when in sorted(told):
+        candle = told[when]
         known = bars.get(candle.time)
-        bars[candle.time] = candle if known is None or is_day else _joined(known, candle)
+        bars[candle.time] = candle if known is None else _joined(known, candle)
     return bars, bad
 
 
-def _candle(series: Series, row: Raw, at: int, delayed: bool) -> Candle:
+def _begin(series: Series, row: Raw) -> int:
+    """Return when what a row tells began. Raises KeyError, TypeError or ValueError where it does not say."""
     if series.interval in _DAYS:
-        begins = _day(series.interval, datetime.date.fromisoformat(row["date"]))
-    else:
-        stamp = number(row.get("timestamp"))
-        when = eastern(row.get("time")) if stamp is None else int(stamp * 1000)
-        if when is None:
-            raise ValueError("a candle without a time")
-        begins = _slot(when, series.interval)
+        return _day(series.interval, datetime.date.fromisoformat(row["date"]))
+    stamp = number(row.get("timestamp"))
+    when = eastern(row.get("time")) if stamp is None else int(stamp * 1000)
+    if when is None:
+        raise ValueError("a candle without a time")
+    return when
+
+
+def _candle(series: Series, row: Raw, when: int, at: int, delayed: bool) -> Candle:
+    begins = when if series.interval in _DAYS else _slot(when, series.interval)
     close = price(row["close"])
     if close is None:
         raise ValueError("a candle without a price")

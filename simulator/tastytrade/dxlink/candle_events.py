@@ -10,6 +10,8 @@ import typing
 
 import msgspec
 
+from simulator.faults.faults import Fault
+from simulator.faults.unkind_bars import spoil_bars
 from simulator.market.bars import NAN, BarPeriod, SimBar, Slots, gather, period
 from simulator.market.charts import Price, SimCharts
 from simulator.market.history_anchors import Subject
@@ -73,6 +75,11 @@ class Line:
         self._slots = Slots(symbol.period)
         self._told: SimBar | None = None
         self._is_told = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its snapshot was told."""
+        return self._is_told
 
     def events(self, charts: SimCharts, subject: Subject) -> typing.Iterator[Values]:
         """Yield what the subscriber does not know yet: the whole series the first time."""
@@ -151,6 +158,18 @@ class CandleLines:
     def of(self, base: str) -> typing.Iterable[Line]:
         """Return the series of one instrument, by its streamer symbol."""
         return self._by_base.get(base, {}).values()
+
+
+def spoil_snapshot(events: typing.Iterable[Values], fault: Fault) -> list[Values]:
+    """Return a whole snapshot, newest first, as a fault has its bars told; it begins and ends as any other."""
+    every = list(events)
+    bars = [event | {"eventFlags": 0} for event in every if not event["eventFlags"] & REMOVE]
+    ends = [event for event in every if event["eventFlags"] & REMOVE]
+    told = [*spoil_bars(bars, fault, "index", bars[0]["index"] if bars else None), *ends]
+    if told:
+        told[0] = told[0] | {"eventFlags": told[0]["eventFlags"] | BEGIN}
+        told[-1] = told[-1] | {"eventFlags": told[-1]["eventFlags"] | END}
+    return told
 
 
 def values(symbol: CandleSymbol, bar: SimBar, flags: int, subject: Subject) -> Values:

@@ -8,7 +8,8 @@ import typing
 
 import msgspec
 
-from simulator.tastytrade.dxlink.candle_events import CandleLines, CandleSymbol
+from simulator.faults.faults import Fault
+from simulator.tastytrade.dxlink.candle_events import CandleLines, CandleSymbol, Line, spoil_snapshot
 from simulator.tastytrade.dxlink.events import (
     CANDLE,
     EVENT_TYPE,
@@ -50,6 +51,8 @@ class Channel:
         self.dirty: dict[str, dict[str, None]] = {}
         self.muted: typing.Collection[str] = ()
         """Symbols this channel says nothing about: a fault."""
+        self.find_unkind: typing.Callable[[], Fault | None] | None = None
+        """Finds the fault by which the next snapshot of candles is told unkindly; None where no fault stands."""
         self.is_silent = False
         """Whether nothing of this channel leaves any more, though it is open: a fault."""
         self.is_posted = False
@@ -141,12 +144,17 @@ class Channel:
     def _rows(self, kind: str, changed: typing.Iterable[str]) -> list[bytes]:
         if kind == CANDLE:
             lines = (line for base in changed if base not in self.muted for line in self.lines.of(base))
-            return [self.encoded(kind, event) for line in lines for event in self.feed.candles(line)]
+            return [self.encoded(kind, event) for line in lines for event in self._candles(line)]
         if kind == PRINT:
             prints, self.prints = self.prints, []
             wanted = self.wanted.get(kind, ())
             return [self.encoded(kind, event) for s, event in prints if s in wanted and s not in self.muted]
         return [row for row in (self._row(kind, symbol) for symbol in changed) if row is not None]
+
+    def _candles(self, line: Line) -> typing.Iterable[Values]:
+        fault = None if line.is_told or self.find_unkind is None else self.find_unkind()
+        events = self.feed.candles(line)
+        return events if fault is None else spoil_snapshot(events, fault)
 
     def encoded(self, kind: str, event: Values) -> bytes:
         """Encode one event as this channel's client has asked for."""

@@ -11,6 +11,7 @@ import typing
 import msgspec
 
 from simulator.faults.faults import Faults
+from simulator.faults.unkind_bars import BARS_FAULT
 from simulator.tastytrade.dxlink.candle_events import parse_candle
 from simulator.tastytrade.dxlink.channels import (
     CONTRACTS,
@@ -282,6 +283,8 @@ class Dialogue:
         if self.is_suspended or now < self.wire.mute_until:
             return
         channel.muted = {fault.symbol for fault in self.faults.all("mute", self.accounts, now)} if self.faults else ()
+        find = functools.partial(self.faults.find, BARS_FAULT, self.accounts, now)
+        channel.find_unkind = find if self.faults else None
         channel.flushed_at = now
         if not channel.is_posted and channel.dirty:
             channel.is_posted = True

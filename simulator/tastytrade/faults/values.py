@@ -1,8 +1,10 @@
 """Faults of values: what is spoiled or missing. Those of a symbol are spoiled for everybody until they are cleared."""
 
+from simulator.faults import unkind_bars
 from simulator.faults.faults import Fault
+from simulator.faults.unkind_bars import BARS_FAULT
 from simulator.tastytrade.dxlink.events import NAN, PRINT, TICKERS
-from simulator.tastytrade.faults.actions import Act, BadFault, act, event_of, stand
+from simulator.tastytrade.faults.actions import Act, BadFault, act, event_of, stand, standing
 from simulator.tastytrade.venue import SimTastytrade
 
 _FRACTION = 0.5
@@ -69,6 +71,7 @@ def correction(venue: SimTastytrade, fault: Fault) -> int:
 
 
 ACTS: dict[str, Act] = {
+    BARS_FAULT: standing(unkind_bars.DOES, modes=unkind_bars.MODES),
     "nan": act(nan, "symbol", "event", "field", "text"),
     "fractional": act(fractional, "symbol"),
     "missing": act(missing, "account", "symbol", "field", "seconds", modes=("", "absent", "null")),

@@ -8,6 +8,8 @@ import math
 import typing
 
 from simulator.asgi import Json
+from simulator.faults.faults import Fault
+from simulator.faults.unkind_bars import spoil_bars
 from simulator.market import calendar
 from simulator.market.bars import DAY, SECOND, BarPeriod, SimBar, Slots, gather
 from simulator.market.charts import SimCharts
@@ -25,8 +27,8 @@ _YEAR = datetime.timedelta(days=365)
 _FORM = "%Y-%m-%d %H:%M"
 
 
-def days_body(charts: SimCharts, subject: Subject, call: SimTradierCall) -> Json:
-    """List the days, weeks or months of a period. Raises Refusal."""
+def days_body(charts: SimCharts, subject: Subject, call: SimTradierCall, fault: Fault | None = None) -> Json:
+    """List the days, weeks or months of a period, as a fault has them told. Raises Refusal."""
     unit = _UNITS[call.choice("interval", [*_UNITS], "daily")]
     today = charts.market.day
     end = call.date("end", today)
@@ -34,7 +36,7 @@ def days_body(charts: SimCharts, subject: Subject, call: SimTradierCall) -> Json
     bars = charts.bars(subject, "last", DAY, calendar.day_id(start) * DAY, regular=True)
     last = calendar.day_id(end) * DAY
     found = gather((bar for bar in bars if bar.at <= last), Slots(BarPeriod(unit)))
-    bodies = [_day(bar) for bar in found][::-1]
+    bodies = _told([_day(bar) for bar in found][::-1], fault, "date")
     return {"history": {"day": several(bodies)} if bodies else None}
 
 
@@ -43,8 +45,10 @@ def _day(bar: SimBar) -> Json:
     return {"date": date.isoformat(), **_prices(bar), "volume": _volume(bar)}
 
 
-def series_body(charts: SimCharts, subject: Subject, call: SimTradierCall, environment: Environment) -> Json:
-    """List the bars of a period of a day or more. Raises Refusal."""
+def series_body(
+    charts: SimCharts, subject: Subject, call: SimTradierCall, environment: Environment, fault: Fault | None = None
+) -> Json:
+    """List the bars of a period of a day or more, as a fault has them told. Raises Refusal."""
     known = [name for name in _DEPTHS if name != "tick" or environment == "live"]
     interval = call.choice("interval", known, known[0])
     is_open = call.choice("session_filter", ("all", "open"), "all") == "open"
@@ -52,10 +56,15 @@ def series_body(charts: SimCharts, subject: Subject, call: SimTradierCall, envir
     first, last = _period(call, at, _DEPTHS[interval][0 if is_open else 1])
     last = min(last, at)
     period = BarPeriod("m", _MINUTES[interval]) if interval in _MINUTES else BarPeriod("s")
-    bars = charts.bars(subject, "last", period.step, first, regular=is_open)
-    found = gather((bar for bar in bars if bar.at <= last), Slots(period))
-    bodies = [_bar(bar, is_tick=interval == "tick") for bar in found if bar.at >= first][::-1]
+    made = charts.bars(subject, "last", period.step, first, regular=is_open)
+    found = gather((bar for bar in made if bar.at <= last), Slots(period))
+    bars = [_bar(bar, is_tick=interval == "tick") for bar in found if bar.at >= first][::-1]
+    bodies = bars if interval == "tick" else _told(bars, fault, "timestamp")
     return {"series": {"data": several(bodies)} if bodies else None}
+
+
+def _told(bodies: list[Json], fault: Fault | None, time: str) -> list[Json]:
+    return spoil_bars(bodies, fault, time, bodies[-1][time]) if fault is not None and bodies else bodies
 
 
 def _period(call: SimTradierCall, at: int, days: int) -> tuple[int, int]:

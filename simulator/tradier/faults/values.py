@@ -1,11 +1,13 @@
 """Faults of what the market streams and the chains say: old, empty and corrected trades, bare days, missing Greeks."""
 
 from simulator.asgi import Json
+from simulator.faults import unkind_bars
 from simulator.faults.actions import WHOM, BadFault, act
 from simulator.faults.faults import Fault
+from simulator.faults.unkind_bars import BARS_FAULT
 from simulator.market.option_surface import OptionState
 from simulator.tradier.bodies.quotes import symbol_of
-from simulator.tradier.faults.actions import Act, subjects
+from simulator.tradier.faults.actions import Act, standing, subjects
 from simulator.tradier.streams import payloads
 from simulator.tradier.venue import SimTradier
 
@@ -67,6 +69,7 @@ def no_greeks(venue: SimTradier, fault: Fault) -> int:
 
 
 ACTS: dict[str, Act] = {
+    BARS_FAULT: standing(unkind_bars.DOES, modes=unkind_bars.MODES),
     "stale": act(stale, *WHOM, "symbol"),
     "zero_trade": act(zero_trade, *WHOM, "symbol"),
     "bare_summary": act(bare_summary, *WHOM, "symbol", modes=("", "null")),

@@ -3,6 +3,8 @@
 import typing
 
 from simulator.asgi import Json
+from simulator.faults.faults import Fault
+from simulator.faults.unkind_bars import BARS_FAULT
 from simulator.market.option_surface import OptionState
 from simulator.market.universe import Listing
 from simulator.tradier.bodies import history, options, trading_hours
@@ -10,7 +12,7 @@ from simulator.tradier.bodies.options import Details
 from simulator.tradier.bodies.quotes import Subject, security_body
 from simulator.tradier.format import several
 from simulator.tradier.request import SimTradierCall, split
-from simulator.tradier.venue import SimTradier
+from simulator.tradier.venue import SimTradier, now
 
 _DETAILS: tuple[Details, ...] = typing.get_args(Details)
 _KINDS = {"stock": "equity", "etf": "etf", "index": "index"}
@@ -86,13 +88,19 @@ def _subject(venue: SimTradier, call: SimTradierCall) -> Subject | None:
 def days(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with days, weeks or months."""
     subject = _subject(venue, call)
-    return history.days_body(venue.charts, subject, call) if subject else {"history": None}
+    return history.days_body(venue.charts, subject, call, _unkind(venue, call)) if subject else {"history": None}
 
 
 def series(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with ticks or bars of minutes."""
     subject = _subject(venue, call)
-    return history.series_body(venue.charts, subject, call, call.token.environment) if subject else {"series": None}
+    if subject is None:
+        return {"series": None}
+    return history.series_body(venue.charts, subject, call, call.token.environment, _unkind(venue, call))
+
+
+def _unkind(venue: SimTradier, call: SimTradierCall) -> Fault | None:
+    return venue.faults.find(BARS_FAULT, call.token.person.numbers, now())
 
 
 def _listings(venue: SimTradier) -> list[Listing]:

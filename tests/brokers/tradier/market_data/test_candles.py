@@ -58,6 +58,18 @@ def test_hours_are_put_together_from_quarters_and_counted_from_new_yorks_midnigh
     assert sorted(four) == [at("2026-11-20 13:00"), at("2026-11-20 17:00")]  # 8:00 and 12:00 in New York
 
 
+def test_rows_count_once_in_whichever_order_they_come():
+    data = [
+        sale("2026-11-20 14:45", 11), sale("2026-11-20 14:30", 10, open=9.5), sale("2026-11-20 14:45", 11.5),
+        sale("2026-11-20 14:30", 10, open=9.5),
+    ]  # fmt: skip
+    hours, _ = to_bars(Series("SPY", "1h"), {"series": {"data": data}}, 5, False)
+    (bar,) = hours.values()
+    assert (bar.open, bar.close, bar.volume) == (9.5, 11.5, 200)
+    minutes, _ = to_bars(Series("SPY", "1m"), {"series": {"data": data}}, 5, False)
+    assert [(one.close, one.volume) for one in minutes.values()] == [(10, 100), (11.5, 100)]
+
+
 def test_days_weeks_and_months_begin_when_candles_do():
     day = {"date": "2026-11-19", "open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "volume": 10}
     begins = {"1d": "2026-11-19 00:00", "1w": "2026-11-16 00:00", "1mo": "2026-11-01 00:00"}
