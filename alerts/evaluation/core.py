@@ -78,10 +78,10 @@ class Core:
             gate.find_borders(value)
             watched.add(gate)
 
-    def put_together(self, values: Mapping[str, float | None], now: int) -> None:
+    def put_together(self, values: Mapping[str, float | None], now: int, at: int | None = None) -> None:
         """Take new values of inputs (by key) that were worked out of the same bar: none is compared with a former one.
 
-        None: it is not known.
+        None: it is not known. `at` is when the bar closed, if that is not now.
         """
         batch = [(self.inputs[key], value) for key, value in values.items()]
         known = [(one, value) for one, value in batch if value is not None and math.isfinite(value)]
@@ -90,7 +90,7 @@ class Core:
             if one.key not in fresh:
                 self.lose(one, "there are not bars enough", now)
         for one, value in known:
-            one.value, one.at, one.received, one.reason = value, now, now, ""
+            one.value, one.at, one.received, one.reason = value, at or now, now, ""
         for one, _ in known:
             for gate in one.followers:
                 self._aim_anew(gate)

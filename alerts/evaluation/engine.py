@@ -210,6 +210,29 @@ class Engine:
         return due + core.settle(at)
 
     @property
+    def study_inputs(self) -> list[Input]:
+        """The studies that rules look at which are evaluated as prices come; nothing where there are none."""
+        return [one for one in self._core.inputs.values() if one.gates and one.ref.is_study]
+
+    def take_studies(self, values: Mapping[str, float | None], at: int, now: int) -> list[Firing]:
+        """Take what studies are since a bar closed at `at`, by the keys of their inputs, all of one series at once.
+
+        They count until the next bar closes. Returns what fires.
+        """
+        due = self.advance(now)
+        known = {key: value for key, value in values.items() if key in self._core.inputs}
+        self._core.put_together(known, now, at)
+        return due + self._core.settle(now)
+
+    def lose_studies(self, keys: Iterable[str], reason: str, now: int) -> list[Firing]:
+        """Let studies count no more until their next bar. Returns what fires by the clock meanwhile."""
+        due = self.advance(now)
+        for key in keys:
+            if (one := self._core.inputs.get(key)) is not None:
+                self._core.lose(one, reason, now)
+        return due + self._core.settle(now)
+
+    @property
     def inputs(self) -> list[Input]:
         """All that it looks at."""
         return list(self._core.inputs.values())

@@ -5,7 +5,10 @@ import typing
 
 import msgspec
 
+from alerts.rules.sentence import condition
+from alerts.rules.spec import Rule
 from alerts.rules.state import RuleState
+from streaming.facts import Entry
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -102,3 +105,21 @@ def _plain(value: typing.Any) -> typing.Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items() if one not in (None, "")}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def entry_of(firing: Firing, rule: Rule, text: str) -> Entry:
+    """Return the fact that a firing of a rule is stored as; `text` is the rule as a sentence."""
+    spec = rule.spec
+    payload = firing.payload | {"text": text, "what": condition(spec), "symbols": list(spec.symbols)}
+    if spec.note:
+        payload["note"] = spec.note
+    if firing.state is not None:
+        payload["state"] = msgspec.to_builtins(firing.state)
+    return Entry(
+        kind="alert",
+        at=firing.at,
+        payload=payload,
+        venue_id=firing.venue_id,
+        recovered=firing.recovered,
+        late_ms=firing.late_ms if firing.recovered else None,
+    )

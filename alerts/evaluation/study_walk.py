@@ -6,7 +6,7 @@ found again under its own name, which the ledger drops.
 """
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -28,39 +28,43 @@ LATE_MS = 60_000
 """A bar that is walked through later than this after it closed was missed by whoever evaluated then."""
 
 
-def has_studies(spec: RuleSpec) -> bool:
-    """Whether a rule looks at studies of bars."""
-    return any(ref.field.needs == ("candle",) for ref in spec.fields)
+def is_walked(spec: RuleSpec) -> bool:
+    """Whether a rule looks at studies of one series alone, and so goes from bar to bar; others go by prices too."""
+    first = spec.fields[0]
+    return all(
+        ref.is_study and (ref.symbol, ref.interval) == (first.symbol, first.interval) for ref in spec.fields
+    )  # fmt: skip
 
 
 def series_of(spec: RuleSpec) -> Series:
-    """Return the series of a rule of studies."""
-    ref = spec.fields[0]
+    """Return the series of a rule that goes from bar to bar."""
+    return series_of_ref(spec.fields[0])
+
+
+def series_of_ref(ref: FieldRef) -> Series:
+    """Return the series that a study is of."""
     return Series(ref.symbol, typing.cast(typing.Any, ref.interval))
 
 
 def check_studies(spec: RuleSpec) -> None:
     """Refuse of studies what cannot be evaluated yet. Raises RuleError naming it."""
-    if not has_studies(spec):
-        if spec.trigger == "per_bar_close":
-            raise RuleError("trigger", "belongs to studies of bars: use per_bar")
-        return
-    first = spec.fields[0]
     for leaf in spec.leaves:
         for ref in leaf.fields:
-            if ref.field.needs != ("candle",):
-                raise RuleError(f"{leaf.place}.field", f"studies are looked at when a bar closes: {ref.text} is not")
+            if not ref.is_study:
+                continue
             if ref.field.name not in MAKERS or ref.is_live or (ref.field.name == "vwap" and ref.interval == "1d"):
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
-            if (ref.symbol, ref.interval) != (first.symbol, first.interval):
-                raise RuleError(f"{leaf.place}.field", f"{ref.text} is of other bars than {first.text}")
-    if spec.trigger == "per_bar_close" and spec.interval != first.interval:
-        raise RuleError("interval", f"is that of the bars, {first.interval}")
+    if spec.trigger != "per_bar_close":
+        return
+    if not is_walked(spec):
+        raise RuleError("trigger", "belongs to studies of one length of bars alone: use per_bar")
+    if spec.interval != spec.fields[0].interval:
+        raise RuleError("interval", f"is that of the bars, {spec.fields[0].interval}")
 
 
-def bars_needed(spec: RuleSpec) -> int:
-    """Return how many bars before a moment its studies have to see."""
-    lengths = [MACD_LENGTH if ref.field.name.startswith("macd") else ref.length for ref in spec.fields]
+def bars_needed(refs: Iterable[FieldRef]) -> int:
+    """Return how many bars before a moment studies have to see."""
+    lengths = [MACD_LENGTH if ref.field.name.startswith("macd") else ref.length for ref in refs]
     return SETTLED * max(lengths, default=0) + 2
 
 
@@ -161,3 +165,35 @@ class StudyWalk:
 
 def _study(ref: FieldRef) -> Study:
     return MAKERS[ref.field.name](ref.length)
+
+
+class NewestStudies:
+    """What studies of one series are at its newest closed bar, for rules that are evaluated as prices come."""
+
+    def __init__(self) -> None:
+        self.refs: dict[str, FieldRef] = {}
+        """The studies, by the keys of their inputs."""
+        self._studies: dict[str, Study] = {}
+        self._values: dict[str, float | None] = {}
+        self._fed = -1
+
+    def follow(self, refs: dict[str, FieldRef]) -> bool:
+        """Work out these and no others. Returns whether any is new."""
+        is_new = not refs.keys() <= self.refs.keys()
+        self.refs = refs
+        if is_new:
+            self.restart()
+        return is_new
+
+    def restart(self) -> None:
+        """Work all out anew: a bar that they have seen was corrected."""
+        self._studies = {key: _study(ref) for key, ref in self.refs.items()}
+        self._fed = -1
+
+    def take(self, bars: Iterable[StudyBar]) -> dict[str, float | None]:
+        """Take the closed bars, oldest first, of which those count that it has not seen. Returns the newest values."""
+        for bar in bars:
+            if bar.time > self._fed:
+                self._fed = bar.time
+                self._values = {key: study.take(bar) for key, study in self._studies.items()}
+        return {key: self._values.get(key) for key in self.refs}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerts.evaluation.study_walk import has_studies
+from alerts.evaluation.study_walk import is_walked
 from alerts.hindsight.finding import Hindsight, find_of_prices, find_of_studies, hindsight, join
 from alerts.hindsight.reach import FINE, questions_of, since_of
 from alerts.hindsight.standing import standing
@@ -124,7 +124,7 @@ class HindsightLooks(Extension):
 
     async def _look(self, spec: RuleSpec) -> Hindsight:
         now = now_ms()
-        if not has_studies(spec):
+        if not is_walked(spec):
             self._want(spec.symbols[0])
         questions = questions_of(spec, now)
         answers = await asyncio.gather(*(self._candles(*one) for one in questions), return_exceptions=True)
@@ -134,7 +134,7 @@ class HindsightLooks(Extension):
         if not any(candles for _, candles in told):
             failed = [answer for answer in answers if isinstance(answer, BaseException)]
             raise failed[0] if failed else RpcError("no_feed", "Your venues tell no candles of it.")
-        quote = None if has_studies(spec) else await self._quote(spec.symbols[0])
+        quote = None if is_walked(spec) else await self._quote(spec.symbols[0])
         # In a thread: a month of bars is a third of a second. It goes on when nobody waits for it any more.
         self._work = self._tasks.start(asyncio.to_thread(find, spec, told, quote, now), "look back")
         return await asyncio.shield(self._work)
@@ -162,7 +162,7 @@ def find(
     """Walk a rule through what venues told of its series."""
     since = since_of(spec, now)
     rule = Rule("hindsight", 1, spec, since)
-    if has_studies(spec):
+    if is_walked(spec):
         bars = [bar for candle in told[0][1] if (bar := study_bar(candle)) is not None][-MOST_BARS:]
         return hindsight(spec, find_of_studies(rule, bars, now), [bar.time for bar in bars], since, now)
     by_length = {series.interval: bars_of(candles) for series, candles in told}

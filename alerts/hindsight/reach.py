@@ -3,7 +3,7 @@
 import decimal
 
 from alerts.evaluation.lookback import symbol_of
-from alerts.evaluation.study_walk import DAY_MS, bars_needed, has_studies, series_of
+from alerts.evaluation.study_walk import DAY_MS, bars_needed, is_walked, series_of
 from alerts.rules.fields import LENGTHS, has_sessions
 from alerts.rules.spec import MOVES, RuleSpec
 from brokers.contract.broker import Series
@@ -19,8 +19,10 @@ REGULAR_MS = 23_400_000
 
 def refusal(spec: RuleSpec) -> str:
     """Return why candles cannot tell what a rule would have done, as a sentence; empty where they can."""
-    if has_studies(spec) or symbol_of(spec):
+    if is_walked(spec) or symbol_of(spec):
         return ""
+    if any(ref.is_study for ref in spec.fields):
+        return "Studies beside prices, or of several lengths of bars, cannot be looked back at."
     unknown = dict.fromkeys(ref.field.title for ref in spec.fields if ref.field.name != "last")
     if unknown:
         names = " and ".join(unknown)
@@ -36,7 +38,7 @@ def refusal(spec: RuleSpec) -> str:
 
 def since_of(spec: RuleSpec, now: int) -> int:
     """Return from when on a rule is looked back at."""
-    if not has_studies(spec):
+    if not is_walked(spec):
         return now - MONTH_MS
     return now - min(MONTH_MS, REACH_MS.get(series_of(spec).interval, MONTH_MS))
 
@@ -44,7 +46,7 @@ def since_of(spec: RuleSpec, now: int) -> int:
 def questions_of(spec: RuleSpec, now: int) -> list[tuple[Series, int]]:
     """Return the series that are asked for, each with from when on, coarse ones first."""
     since = since_of(spec, now)
-    if not has_studies(spec):
+    if not is_walked(spec):
         symbol = symbol_of(spec)
         fine = now - REACH_MS[FINE]
         return [(Series(symbol, COARSE), _begin(since, COARSE)), (Series(symbol, FINE), _begin(fine, COARSE))]
@@ -59,7 +61,7 @@ def _begin(at: int, interval: str) -> int:
 
 def _lead_ms(spec: RuleSpec, series: Series) -> int:
     """Return how much earlier bars begin, so that averages do not depend on where they began."""
-    needed, length = bars_needed(spec), LENGTHS[series.interval] * 1000
+    needed, length = bars_needed(spec.fields), LENGTHS[series.interval] * 1000
     if length >= DAY_MS:
         return (needed * 7 // 5 + 5) * DAY_MS
     days = -(-needed * length // (REGULAR_MS if has_sessions(series.symbol) else DAY_MS))

@@ -70,6 +70,11 @@ class FieldRef(msgspec.Struct, frozen=True):
     is_live: bool = False
 
     @property
+    def is_study(self) -> bool:
+        """Whether it is a study of closed bars."""
+        return self.field.needs == ("candle",)
+
+    @property
     def text(self) -> str:
         """How it is written, the one way."""
         name = f"{self.field.name}{self.length or ''}"

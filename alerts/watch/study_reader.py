@@ -14,8 +14,17 @@ import msgspec
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.hours import Calendar, new_york_day
 from alerts.evaluation.status import SESSIONS
-from alerts.evaluation.study_walk import DAY_MS, StudyWalk, WalkState, bar_end, bars_needed
-from alerts.rules.fields import LENGTHS, has_sessions
+from alerts.evaluation.study_walk import (
+    DAY_MS,
+    NewestStudies,
+    StudyWalk,
+    WalkState,
+    bar_end,
+    bars_needed,
+    series_of_ref,
+)  # fmt: skip
+from alerts.evaluation.values import Input
+from alerts.rules.fields import LENGTHS, FieldRef, has_sessions
 from alerts.rules.spec import Rule
 from alerts.rules.state import Status
 from alerts.watch.recovery import DELAYED
@@ -43,6 +52,8 @@ REGULAR_MS = 23_400_000
 ASKS = "asks the venue for bars"
 
 TellMissed = Callable[[Rule, int, int], None]
+TellStudies = Callable[[Mapping[str, float | None], int], None]
+LoseStudies = Callable[[Iterable[str], str], None]
 
 
 class BarSeries:
@@ -93,7 +104,11 @@ class BarSeries:
 
 
 class StudyReader:
-    """The rules of studies of one person. `tell_missed` says that a rule was not checked between two times."""
+    """The rules of studies of one person. `tell_missed` says that a rule was not checked between two times.
+
+    `tell_studies` takes what studies are since a bar closed, for rules that look at prices beside them, `lose_studies`
+    which of them are not known any more, and why.
+    """
 
     def __init__(
         self,
@@ -101,8 +116,12 @@ class StudyReader:
         publish: Callable[[Iterable[Firing]], None],
         tell_missed: TellMissed,
         calendar: Calendar,
+        tell_studies: TellStudies = lambda values, at: None,
+        lose_studies: LoseStudies = lambda keys, reason: None,
     ) -> None:
         self._publish = publish
+        self._tell_studies, self._lose_studies = tell_studies, lose_studies
+        self._newest: dict[Series, NewestStudies] = {}
         self._tell_missed = tell_missed
         self._calendar = calendar
         self._walks: dict[str, StudyWalk] = {}
@@ -118,20 +137,33 @@ class StudyReader:
         """The rules, by id."""
         return self._walks
 
-    def follow(self, rules: Mapping[str, Rule], stored: Mapping[str, dict[str, typing.Any]]) -> None:
-        """Walk these rules on, and no others; `stored` is what was stored of them, by id."""
+    def follow(
+        self,
+        rules: Mapping[str, Rule],
+        stored: Mapping[str, dict[str, typing.Any]],
+        inputs: Iterable[Input] = (),
+    ) -> None:
+        """Walk these rules on, and no others; `stored` is what was stored of them, by id.
+
+        `inputs` are the studies that other rules look at beside prices.
+        """
         for id_, rule in rules.items():
             walk = self._walks.get(id_)
             if walk is None or walk.rule.version != rule.version:
                 kept = msgspec.convert(stored[id_], WalkState) if id_ in stored else None
                 self._walks[id_] = StudyWalk(rule, kept, self._calendar)
         self._walks = {id_: walk for id_, walk in self._walks.items() if id_ in rules}
-        wanted = {walk.series for walk in self._walks.values()}
+        beside: dict[Series, dict[str, FieldRef]] = {}
+        for one in inputs:
+            beside.setdefault(series_of_ref(one.ref), {})[one.key] = one.ref
+        self._newest = {series: self._newest.get(series) or NewestStudies() for series in beside}
+        is_new = {series for series, refs in beside.items() if self._newest[series].follow(refs)}
+        wanted = {walk.series for walk in self._walks.values()} | beside.keys()
         self._series = {series: self._series.get(series) or BarSeries(series) for series in wanted}
         for series in self._series.values():
             if self._begin(series, now_ms()) < series.since:
                 series.since = series.due = 0  # a rule looks further back
-            elif any(walk.bar < 0 for walk in self._of(series)):
+            elif series.series in is_new or any(walk.bar < 0 for walk in self._of(series)):
                 series.due = 0
         self._changed.set()
 
@@ -174,7 +206,7 @@ class StudyReader:
     async def _read(self, series: BarSeries) -> None:
         """Ask for the bars of a series, and walk its rules through them."""
         now = now_ms()
-        if all(walk.is_over for walk in self._of(series)):
+        if series.series not in self._newest and all(walk.is_over for walk in self._of(series)):
             series.due = now + PACE_MS
             return
         begin = self._begin(series, now)
@@ -183,14 +215,19 @@ class StudyReader:
         try:
             candles = await self._source.candles(series.series, start)
         except RpcError as error:
-            series.fail(error.detail, now)
+            self._fail(series, error.detail, now)
             return
         if any(one.delayed is True for one in candles):
-            series.fail(DELAYED, now)
+            self._fail(series, DELAYED, now)
         elif not candles:
-            series.fail(NO_CANDLES, now)
+            self._fail(series, NO_CANDLES, now)
         else:
             self._walk(series, candles, begin)
+
+    def _fail(self, series: BarSeries, reason: str, now: int) -> None:
+        series.fail(reason, now)
+        if (newest := self._newest.get(series.series)) is not None:
+            self._lose_studies(newest.refs, reason)
 
     def _walk(self, series: BarSeries, candles: Iterable[Candle], begin: int) -> None:
         now = now_ms()
@@ -205,17 +242,27 @@ class StudyReader:
                 self._tell_missed(walk.rule, walk.bar + series.length, end)
                 walk.interrupt()
             self._publish(walk.take(bars, now))
-        series.trim(max((bars_needed(walk.rule.spec) for walk in self._of(series)), default=0) + LEAST)
+        if bars and (newest := self._newest.get(series.series)) is not None:
+            if is_corrected or is_new:
+                newest.restart()
+            end = bar_end(bars[-1], series.series.interval, series.series.symbol, self._calendar)
+            self._tell_studies(newest.take(bars), end)
+        series.trim(self._needed(series) + LEAST)
         series.schedule(now, self._calendar)
+
+    def _needed(self, series: BarSeries) -> int:
+        """Return how many bars before a moment all studies of a series have to see."""
+        newest = self._newest.get(series.series)
+        refs = [ref for walk in self._of(series) for ref in walk.rule.spec.fields]
+        return bars_needed([*refs, *(newest.refs.values() if newest is not None else ())])
 
     def _of(self, series: BarSeries) -> list[StudyWalk]:
         return [walk for walk in self._walks.values() if walk.series == series.series]
 
     def _begin(self, series: BarSeries, now: int) -> int:
         """Return from when on bars are needed: enough of them before the oldest one that a rule has not seen."""
-        needed, oldest = 0, now
+        needed, oldest = self._needed(series), now
         for walk in self._of(series):
-            needed = max(needed, bars_needed(walk.rule.spec))
             oldest = min(oldest, walk.bar if walk.bar >= 0 else walk.rule.armed_at)
         days = math.ceil(needed * series.length / REGULAR_MS) if series.length < DAY_MS else needed
         deepest = now - DEPTH[series.series.interval] * DAY_MS

@@ -5,12 +5,13 @@ import random
 import msgspec
 import pytest
 
-from alerts.evaluation.study_walk import LATE_MS, StudyWalk, WalkState, check_studies
+from alerts.evaluation.engine import Engine
+from alerts.evaluation.study_walk import LATE_MS, NewestStudies, StudyWalk, WalkState, check_studies, is_walked
 from alerts.rules.errors import RuleError
 from alerts.rules.reader import parse_rule
 from alerts.rules.spec import Rule
 from lib.studies import Ema, StudyBar
-from tests.alerts.evaluation.test_engine import MIDDAY
+from tests.alerts.evaluation.test_engine import LINK, MIDDAY, last
 
 MINUTE = 60_000
 HOURS = MIDDAY - 150 * MINUTE
@@ -157,9 +158,14 @@ def test_a_rule_expires_by_the_clock_also_where_no_bar_comes():
 @pytest.mark.parametrize(
     ("leaves", "more", "place", "words"),
     [
-        ([leaf("QQQ.last", "crosses_up", '"QQQ.ema20@1m"')], {}, "when.all[0].field", "when a bar closes"),
-        ([leaf("QQQ.ema20@1m", "above", 1), leaf("QQQ.iv_rank", "above", 5)], {}, "when.all[1].field", "bar closes"),
-        ([leaf("QQQ.ema20@1m", "above", '"QQQ.ema20@5m"')], {}, "when.all[0].field", "other bars"),
+        ([leaf("QQQ.last", "above", '"QQQ.ema20@1m:live"')], {}, "when.all[0].field", "cannot be watched yet"),
+        ([leaf("QQQ.last", "above", '"QQQ.ema20@1m"')], {"trigger": '"per_bar_close"'}, "trigger", "per_bar"),
+        (
+            [leaf("QQQ.ema20@1m", "above", '"QQQ.ema20@5m"')],
+            {"trigger": '"per_bar_close"', "interval": '"1m"'},
+            "trigger",
+            "one length",
+        ),
         ([leaf("QQQ.ema20@1m:live", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
         ([leaf("QQQ.volume_spike", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
         ([leaf("QQQ.vwap@1d", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
@@ -171,3 +177,67 @@ def test_what_cannot_be_looked_at_yet_is_refused_with_its_place(leaves, more, pl
     with pytest.raises(RuleError, match=words) as refused:
         check_studies(rule(*leaves, **more).spec)
     assert refused.value.place == place
+
+
+BESIDE = leaf("QQQ.last", "crosses_up", '"QQQ.ema3@1m"')
+
+
+def newest(engine: Engine) -> NewestStudies:
+    """What has to be worked out for an engine's rules."""
+    found = NewestStudies()
+    found.follow({one.key: one.ref for one in engine.study_inputs})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("leaves", "walked"),
+    [
+        ([EMA_CROSS], True),
+        ([BESIDE], False),
+        ([leaf("QQQ.rsi14@1m", "above", 70), leaf("QQQ.iv_rank", "above", 5)], False),
+        ([leaf("QQQ.ema20@1m", "above", '"QQQ.ema20@5m"')], False),
+    ],
+)
+def test_a_rule_of_one_series_goes_from_bar_to_bar_and_others_as_prices_come(leaves, walked):
+    spec = rule(*leaves).spec
+    check_studies(spec)
+    assert is_walked(spec) is walked
+
+
+def test_a_price_crosses_a_study_of_the_newest_closed_bar():
+    engine, told, average = Engine([rule(BESIDE)], MIDDAY), bars(40), Ema(3)
+    studies, found, expected = newest(engine), [], []
+    is_above: bool | None = None
+    for at, bar in enumerate(told):
+        now = MIDDAY + at * MINUTE
+        level = average.take(bar)
+        assert engine.take_studies(studies.take(told[: at + 1]), bar.time + MINUTE, now) == []
+        close = bar.close or 0.0
+        for step, price in enumerate((close - 0.4, close + 0.7, close - 0.1)):
+            found += [one.after for one in engine.take(last(price, now + step + 1), LINK, now + step + 1)]
+            was, is_above = is_above, None if level is None else price >= level
+            expected += [price] if is_above and was is False else []
+    assert len(expected) > 5
+    assert [price for price in found if price not in expected] == []
+    assert found[0] == expected[0]
+
+
+def test_a_study_that_is_not_told_any_more_fires_nothing():
+    engine, told = Engine([rule(BESIDE)], MIDDAY), closes(450, 450, 450)
+    (key,) = (one.key for one in engine.study_inputs)
+    engine.take_studies(newest(engine).take(told), MIDDAY, MIDDAY)
+    engine.take(last(449), LINK, MIDDAY)
+    engine.lose_studies([key], "candles come delayed", MIDDAY + 1)
+    assert engine.take(last(451), LINK, MIDDAY + 2) == []
+    assert engine.statuses(MIDDAY + 2)[0].reason == "QQQ.ema3@1m: candles come delayed"
+    engine.take_studies({key: 450.5}, MIDDAY + MINUTE, MIDDAY + 3)
+    (fired_,) = engine.take(last(451), LINK, MIDDAY + 4)
+    assert fired_.after == 451
+
+
+def test_corrected_bars_count_in_what_studies_are():
+    studies = NewestStudies()
+    studies.follow({"sma": parse_rule(f'{{"when": {{"all": [{leaf("QQQ.sma3@1m", "above", 1)}]}}}}').fields[0]})
+    assert studies.take(closes(1, 2, 3)) == {"sma": 2.0}
+    studies.restart()
+    assert studies.take(closes(1, 5, 3)) == {"sma": 3.0}

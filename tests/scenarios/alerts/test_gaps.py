@@ -11,7 +11,7 @@ from alerts import store
 from alerts.evaluation.lookback import look_back
 from alerts.models import AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch import recovery, unchecked, watcher
+from alerts.watch import gaps, recovery, unchecked
 from brokers.contract.broker import Capabilities
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Link
@@ -66,7 +66,7 @@ class Links(MemoryLinks):
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    for module in (watcher, unchecked):
+    for module in (gaps, unchecked):
         monkeypatch.setattr(module, "UNNOTICED_MS", 100)
     monkeypatch.setattr(recovery, "RETRY_S", 0.05)
     monkeypatch.setattr(BarBroker, "bars", [])

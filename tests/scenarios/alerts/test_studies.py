@@ -5,15 +5,18 @@ import typing
 import pytest
 import time_machine
 
+from alerts.counts import counts
 from alerts.watch import study_reader
+from alerts.watch.watcher import AlertWatcher
 from brokers.contract.broker import Capabilities
 from brokers.contract.events import Candle
 from lib.clock import now_ms
 from tests.scenarios.alerts.test_board import reasons
-from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, reader
+from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, price, reader
 from tests.support import moments
 from tests.support.cluster_in_one_loop import Station
 from tests.support.corridor import Info, MemoryLinks, TalkingBroker
+from tests.support.eventually import aeventually
 
 __all__ = ["_only_alerts"]
 pytestmark = pytest.mark.moment(moments.MIDDAY)  # no bars are asked for while nothing trades
@@ -95,3 +98,32 @@ async def test_delayed_bars_fire_nothing_and_what_they_hid_is_told_once_they_are
             ClosingBroker.is_delayed = False
             await page.until(lambda r: firings(r))
     assert told(page) == [(begin // MINUTE + 1, True)]
+
+
+def known(watcher: AlertWatcher) -> float | None:
+    """What the one study is that its rules look at beside prices."""
+    studies = watcher.engine.study_inputs if watcher.engine is not None else []
+    return studies[0].value if studies and studies[0].is_known else None
+
+
+async def test_a_price_beside_a_study_fires_as_it_comes_once_the_bar_before_it_is_known(valkey):
+    info, begin = Info(), now_ms() // MINUTE * MINUTE
+    tell(begin - 5 * MINUTE, 450, 450, 450, 450, 450, 460)
+    rule = RULE.replace("QQQ.close@1m", "QQQ.last")
+    with time_machine.travel(begin / 1000 + 30) as clock:
+        async with Station(valkey, Links(p1=[info])) as station:
+            page = reader(station, 1)
+            broker = await live(station, info)
+            await create(station, 1, rule)
+            await armed(page)
+            (watcher,) = (one for one in counts.watchers if isinstance(one, AlertWatcher))
+            await aeventually(lambda: known(watcher) == 450)
+            broker.say(price(449.0))
+            broker.say(price(451.0))
+            await page.until(lambda r: firings(r))
+            clock.shift(60)  # the bar of 460 closes: the average is 453.33 now
+            await aeventually(lambda: known(watcher) == pytest.approx(453.333, abs=0.01))
+            for last in (452.0, 453.0, 454.0):
+                broker.say(price(last))
+            await page.until(lambda r: len(firings(r)) == 2)
+    assert [one["after"] for one in firings(page)] == [451.0, 454.0]
