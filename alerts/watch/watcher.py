@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import datetime
 import logging
 from collections.abc import Iterable, Mapping
-
-import msgspec
 
 from alerts import store
 from alerts.counts import counts
@@ -15,10 +12,11 @@ from alerts.evaluation.firing import Firing, entry_of
 from alerts.evaluation.hours import MarketHours
 from alerts.evaluation.study_walk import is_walked
 from alerts.rules.sentence import sentence
-from alerts.rules.state import RuleState, decode_rule_state, decode_state, encode_state
-from alerts.store import WATCH_S, StoredRule, StoredRules
+from alerts.rules.state import RuleState, decode_rule_state, decode_state
+from alerts.store import StoredRule, StoredRules
 from alerts.watch.alert_states import alert_state
 from alerts.watch.board_reader import BoardReader
+from alerts.watch.checkpoints import CheckpointWriter
 from alerts.watch.fact_reader import FactReader
 from alerts.watch.gaps import RuleGaps
 from alerts.watch.needs import demand_of, events_of, looks_at
@@ -37,14 +35,10 @@ from streaming.ownership.lease import OwnershipTerm
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINT_S = 15.0
-"""How often it is stored how far rules were evaluated, while any is armed."""
 STATUS_S = 1.0
 """How often it is looked how alerts stand, for pages."""
 RETRY_S = 2.0
 """How soon rules that could not be read are asked for again."""
-EARLY_S = 60.0
-"""How long before the session of a rule its person is watched again."""
 
 
 class AlertWatcher(Extension):
@@ -75,8 +69,7 @@ class AlertWatcher(Extension):
             self._take_studies,
             self._lose_studies,
         )
-        self._checkpoint_due = 0
-        self._watch_due = 0
+        self._checkpoints = CheckpointWriter(desk, self._gaps, self._studies, self._hours)
 
     def __repr__(self) -> str:
         return f"<AlertWatcher person={self._desk.person} {len(self._rules)} alerts>"
@@ -133,7 +126,9 @@ class AlertWatcher(Extension):
                     await self._watch_until_changed()
         finally:
             counts.watchers.discard(self)
-            self._engine = None
+            engine, self._engine = self._engine, None  # what comes from now on is its successor's
+            if engine is not None:
+                await self._checkpoints.keep_last(engine, self._rules)
             self._desk.show_to(self, frozenset())
             self._desk.hear_list(self, TOPIC, is_heard=False)
 
@@ -183,7 +178,7 @@ class AlertWatcher(Extension):
         self._desk.show_to(self, events_of(specs))
         if not every:
             self._engine = None
-        self._checkpoint_due = self._watch_due = now
+        self._checkpoints.hasten(now)
         self._tell(now)
 
     def _follow_studies(self, armed: Mapping[str, StoredRule], stored: StoredRules) -> None:
@@ -245,38 +240,13 @@ class AlertWatcher(Extension):
                 self.publish(self._engine.take_board(self._board.read(looked_at, now), now))
             self._tell(now)
             try:
-                await self._keep(self._engine, now)
+                await self._checkpoints.keep(self._engine, self._rules, now)
             except LedgerError as error:
                 logger.info("how far alerts of person %d are cannot be stored now: %s", self._desk.person, error)
             pause_s = min(STATUS_S, max(0.01, (self._engine.due - now_ms()) / 1000))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._changed.wait()
-
-    async def _keep(self, engine: Engine, now: int) -> None:
-        """Store how far rules are, once all is stored that they fired until then, and have the person watched."""
-        wake = {id_: self._wake_at(one, now) for id_, one in self._rules.items() if one.is_armed}
-        if now >= self._watch_due and any(at is not None and at <= now for at in wake.values()):
-            self._watch_due = now + round(WATCH_S * 1000 / 3)
-            until = datetime.datetime.fromtimestamp(now / 1000 + WATCH_S, datetime.UTC)
-            await self._desk.watch_until(until)
-        if now >= self._checkpoint_due and isinstance(guard := self._desk.guard, OwnershipTerm):
-            self._checkpoint_due = now + round(CHECKPOINT_S * 1000)
-            held = {id_: (one.rule_state, one.since) for id_, one in self._gaps.recovery.held.items()}
-            noted = self._gaps.unchecked.noted(engine.checkpoint(now), held)
-            state = encode_state(msgspec.structs.replace(noted, series=self._studies.states())).decode()
-            await self._desk.stored()
-            await self._desk.ledger.write(store.save_checkpoint, self._desk.person, guard.epoch, state, now, wake)
-
-    def _wake_at(self, one: StoredRule, now: int) -> int | None:
-        """Return from when on the person has to be watched for a rule, in ms; None for one that is over."""
-        spec = one.rule.spec
-        walk = self._studies.walks.get(one.rule.id)
-        is_over = walk.is_over if walk is not None else self._engine is not None and self._engine.is_over(one.rule.id)
-        if is_over or (spec.expires is not None and spec.expires <= now):
-            return None
-        opens = self._hours.hours(spec.session, now).opens
-        return now if opens <= now else opens - round(EARLY_S * 1000)
 
     # What pages see
 

@@ -8,10 +8,12 @@ import pytest
 from django.db.models import F
 
 from alerts import store
+from alerts.counts import counts
 from alerts.evaluation.lookback import look_back
 from alerts.models import AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch import gaps, recovery, unchecked
+from alerts.watch import checkpoints, gaps, recovery, unchecked
+from alerts.watch.watcher import AlertWatcher
 from brokers.contract.broker import Capabilities
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Link
@@ -21,6 +23,7 @@ from tests.scenarios.alerts.test_one_firing import (
     EACH,
     _only_alerts,
     armed,
+    create,
     firings,
     live,
     price,
@@ -314,3 +317,29 @@ async def test_what_was_not_checked_stands_on_the_alert_of_an_open_page(valkey):
         async with SteadyStation(valkey, links) as second:
             await live(second, info)
             await page.until(lambda r: any('"unchecked_from":1' in text for text in r.texts))
+
+
+def last_prices() -> list[float | None]:
+    """The newest price of each rule's field, of those who evaluate here."""
+    engines = [one.engine for one in counts.watchers if isinstance(one, AlertWatcher)]
+    return [one.value for engine in engines if engine is not None for one in engine.inputs]
+
+
+async def test_a_drain_stores_how_far_rules_were(valkey, monkeypatch):
+    info = Info()
+    links = Links(p1=[info])
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_S", 3600.0)
+    async with SteadyStation(valkey, links, willing=False) as web:
+        page = reader(web, 1)
+        async with SteadyStation(valkey, links) as first:
+            broker = await live(first, info)
+            await create(first, 1, CROSS)
+            await armed(page)
+            await aeventually(lambda: first.ledger.read(checkpoint))
+            broker.say(price(450.2))
+            await aeventually(lambda: last_prices() == [450.2])
+            drained = now_ms()
+        at = await web.ledger.read(checkpoint)
+        assert at.timestamp() * 1000 >= drained - 1
+        row = await web.ledger.read(AlertCheckpoint.objects.get)
+        assert json.loads(row.state)["inputs"]["QQQ.last"]["value"] == 450.2

@@ -10,7 +10,7 @@ from accounts.auth.access import Access
 from alerts import store
 from alerts.delivery import store as channels
 from alerts.rules.reader import parse_rule
-from alerts.watch import watcher
+from alerts.watch import checkpoints, watcher
 from brokers.contract.events import Link, Quote
 from lib.clock import now_ms
 from streaming.sockets.socket import Socket
@@ -31,7 +31,7 @@ def _only_alerts(settings, monkeypatch):
     settings.STREAM_SERVICES = []
     settings.STREAM_EXTENSIONS = ["alerts.watch.watcher.AlertWatcher"]
     settings.STREAM_SINKS = ["alerts.watch.sink.settle"]
-    monkeypatch.setattr(watcher, "CHECKPOINT_S", 0.1)
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_S", 0.1)
     monkeypatch.setattr(watcher, "STATUS_S", 0.05)
 
 

@@ -20,7 +20,7 @@ import pytest
 from accounts.auth.access import Access
 from alerts import store
 from alerts.rules.reader import parse_rule
-from alerts.watch import fact_reader, waker, watcher
+from alerts.watch import checkpoints, fact_reader, waker, watcher
 from lib.clock import now_ms
 from streaming import runtime
 from streaming.bus.cluster_id import NoLayer
@@ -55,8 +55,8 @@ NIGHT = msgspec.structs.replace(DAY, beacon_s=600, deaf_s=1500, want_ttl_s=3000,
 LEASE_S = LIMITS.lease_s if FULL else NIGHT.lease_s
 PACES: tuple[tuple[types.ModuleType, str, float, float], ...] = (
     (meters, "EVERY_S", 600, 3600), (runtime, "RATES_S", 600, 3600), (waker, "EVERY_S", 300, 1800),
-    (store, "WATCH_S", 9000, 9000), (watcher, "WATCH_S", 9000, 9000), (watcher, "EARLY_S", 900, 900),
-    (watcher, "STATUS_S", 60, 600), (watcher, "CHECKPOINT_S", 300, 1800), (fact_reader, "FACTS_S", 300, 1800),
+    (store, "WATCH_S", 9000, 9000), (checkpoints, "WATCH_S", 9000, 9000), (checkpoints, "EARLY_S", 900, 900),
+    (watcher, "STATUS_S", 60, 600), (checkpoints, "CHECKPOINT_S", 300, 1800), (fact_reader, "FACTS_S", 300, 1800),
 )  # fmt: skip
 """In `make test` what is done all the time is done more rarely, and out of the session more rarely still."""
 TRADES_S = 5.0 if FULL else 15.0
