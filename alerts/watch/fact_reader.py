@@ -71,10 +71,12 @@ class FactReader:
                 self._due.set()
 
     async def _read(self) -> None:
-        """Take what was stored since the newest fact that every rule has seen."""
+        """Take what was stored since the newest fact that every rule has seen; no query where nothing was."""
         if not self._is_wanted:
             return
         await self._desk.stored()
+        if self._position is not None and self._desk.board.head <= self._position:
+            return
         while (engine := self._evaluation.engine) is not None and (rules := engine.fact_positions()):
             changes, at = self._changes, self._position
             if at is None:
