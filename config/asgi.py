@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402 (nothing of the desk can be impor
 
 import market.routing  # noqa: E402
 import news.routing  # noqa: E402
+import signals.routing  # noqa: E402
 import trading.routing  # noqa: E402
 from config import valkey  # noqa: E402
 from config.page_bound import BoundedPages  # noqa: E402
@@ -32,6 +33,7 @@ application = ProtocolTypeRouter(
                 *market.routing.http_urlpatterns,
                 *trading.routing.http_urlpatterns,
                 *news.routing.http_urlpatterns,
+                *signals.routing.http_urlpatterns,
                 re_path(r"", pages),
             ]
         ),

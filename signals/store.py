@@ -95,19 +95,18 @@ def read_newest_signals(person_id: int, symbol: str) -> list[tuple[Registration,
     """Return the newest batch of each model that speaks of a symbol, and the symbol's place in it."""
     found: list[tuple[Registration, SignalBatch, int]] = []
     for run in read_runs(person_id):
-        told = run.registration
-        row = (
-            SignalFact.objects.filter(person=person_id, about="signal", model=told.name, version=told.version)
-            .order_by("-bar")
-            .first()
-        )
-        data = SignalRecord.objects.filter(person=person_id, digest=row.digest).first() if row is not None else None
-        if data is None:
-            continue
-        batch = read_batch(bytes(data.data))
-        if symbol in batch.symbols:
-            found.append((told, batch, batch.symbols.index(symbol)))
+        batch = read_newest_batch(person_id, run.registration)
+        if batch is not None and symbol in batch.symbols:
+            found.append((run.registration, batch, batch.symbols.index(symbol)))
     return found
+
+
+def read_newest_batch(person_id: int, registration: Registration) -> SignalBatch | None:
+    """Return what a model version said last; None where it said nothing, or that is past its 400 days."""
+    told = {"model": registration.name, "version": registration.version}
+    row = SignalFact.objects.filter(person=person_id, about="signal", **told).order_by("-bar").first()
+    data = SignalRecord.objects.filter(person=person_id, digest=row.digest).first() if row is not None else None
+    return None if data is None else read_batch(bytes(data.data))
 
 
 def read_learner_status(person_id: int) -> LearnerStatus:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import datetime
 import functools
-import hashlib
 import re
 import typing
 
@@ -13,6 +12,7 @@ import msgspec
 from accounts.auth.access import Access
 from lib.clock import now_ms
 from market.api import requests
+from market.api.etag import with_etag
 from market.api.requests import BadFieldError
 from news.books import search_mine
 from news.store import reader
@@ -23,7 +23,7 @@ from streaming.hub.hub import Hub
 from streaming.ledger.errors import LedgerError
 from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
-from streaming.transports.responses import Receive, Scope, Send, header
+from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
 from streaming.wire.subscription import SubscriptionError, symbols
 from trading.portfolio.board_view import is_told, read_board
@@ -31,6 +31,8 @@ from trading.portfolio.board_view import is_told, read_board
 AWAY_S = 5.0
 HELD_S = 1.0
 """How long it is waited for what somebody holds, where their streams only begin."""
+AT = b',"at":'
+"""Where the time of an answer begins, which says nothing new."""
 FINNHUB = "finnhub"
 NOT_CONFIGURED = "No news API configured"
 FAILED = frozenset({"failing", "refused", "unusable"})
@@ -65,12 +67,12 @@ class ArticleQuery(msgspec.Struct, frozen=True):
 
 async def headlines(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with items, the newest first."""
-    await requests.serve(scope, receive, _with_etag(scope, send), _headlines)
+    await requests.serve(scope, receive, with_etag(scope, send, AT), _headlines)
 
 
 async def articles(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with Finnhub's articles, the newest first."""
-    await requests.serve(scope, receive, _with_etag(scope, send), _articles)
+    await requests.serve(scope, receive, with_etag(scope, send, AT), _articles)
 
 
 async def _headlines(found: Hub, access: Access, scope: Scope) -> str:
@@ -158,31 +160,3 @@ async def _read(work: typing.Callable[..., typing.Any], *about: typing.Any) -> t
         return await runtime().ledger.read(work, *about)
     except LedgerError as error:
         raise RpcError("unavailable", "The database is away. Come again.", AWAY_S) from error
-
-
-def _with_etag(scope: Scope, send: Send) -> Send:
-    """Return `send`, which answers 304 where the client has what would be sent. `at` does not count."""
-    started: dict[str, typing.Any] = {}
-
-    async def sent(message: typing.Any) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200:
-            started.update(message)
-        elif started and not message.get("more_body"):
-            body = message.get("body", b"")
-            told = body.partition(b',"at":')[0]
-            tag = f'"{hashlib.blake2s(told, digest_size=12).hexdigest()}"'
-            known = _is_known(header(scope, b"if-none-match") or "", tag)
-            headers = [*started["headers"], (b"etag", tag.encode())]
-            if known:
-                headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
-            await send({**started, "status": 304 if known else 200, "headers": headers})
-            await send({"type": "http.response.body", "body": b"" if known else body})
-        else:
-            await send(message)
-
-    return sent
-
-
-def _is_known(asked: str, tag: str) -> bool:
-    """Whether `If-None-Match` names a tag, which a proxy that packs answers makes a weak one (RFC 9110, 13.1.2)."""
-    return asked.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in asked.split(","))

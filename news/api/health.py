@@ -34,6 +34,7 @@ async def describe_services(found: Runtime) -> dict[str, str]:
         "news": await _news(found),
         "portfolio": _word(is_stored["ok"] and streams),
         "alerts": _word(is_stored["ok"] and streams),
+        "signals": _word(is_stored["ok"] and streams),
     }
 
 

@@ -84,7 +84,7 @@ class StreamClient:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if refused.done():
                 refused.result()
-            return _decoders[self.exact].decode(text.result())
+            return decode(text.result(), exact=self.exact)
         finally:
             text.cancel()
 
@@ -113,15 +113,30 @@ async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any], 
 
     Raises OSError or websockets' errors.
     """
-    address = f"{url.replace('http', 'ws', 1).rstrip('/')}/ws/streaming/"
-    cookie = f"{settings.SESSION_COOKIE_NAME}={session_key}"
     async with websockets.connect(
-        address, subprotocols=[websockets.Subprotocol(frames.SUBPROTOCOL)], additional_headers={"Cookie": cookie}
+        socket_address(url, "/ws/streaming/"),
+        subprotocols=[websockets.Subprotocol(frames.SUBPROTOCOL)],
+        additional_headers=session_header(session_key),
     ) as socket:
         await socket.send(frames.dumps({"type": "hello", "watch": watch}))
         with contextlib.suppress(websockets.ConnectionClosedOK):
             async for text in socket:
-                message = _decoders[exact].decode(text)
+                message = decode(text, exact=exact)
                 if message["type"] == "frame":
                     await socket.send(frames.dumps({"type": "ack", "seq": message["seq"]}))
                 yield message
+
+
+def socket_address(url: str, path: str) -> str:
+    """Return the address of a socket of the server at `url`."""
+    return f"{url.replace('http', 'ws', 1).rstrip('/')}{path}"
+
+
+def session_header(session_key: str) -> dict[str, str]:
+    """Return the header that a session comes in by."""
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}"}
+
+
+def decode(text: str | bytes, *, exact: bool = False) -> Message:
+    """Read one message. `exact`: numbers with a point are Decimals."""
+    return _decoders[exact].decode(text)

@@ -28,6 +28,7 @@ from news.models import (
     NewsSourceState,
     NewsSymbol,
 )
+from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalFollower, SignalRecord
 from streaming.ledger.ledger import Database
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from tests.support import backends
@@ -39,6 +40,7 @@ PEOPLE = range(1, 10)
 NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsMove, NewsSourceState)
 MARKET = (Watchlist, KeptSeries, BarDay, BarRevision, CorporateAction)
 ALERTS = (AlertRule, AlertCheckpoint, AlertChannel, AlertDelivery)
+SIGNALS = (SignalFollower, SignalFact, SignalRecord, LearnedModel, LearnerProgress)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
 
@@ -96,7 +98,7 @@ def found(database: Database) -> None:
     def work() -> None:
         with connection.schema_editor() as editor:
             ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
-            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, *MARKET, *ALERTS):
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, *MARKET, *ALERTS, *SIGNALS):
                 editor.create_model(model)
             for statement in search.SQLITE if connection.vendor == "sqlite" else search.POSTGRESQL:
                 editor.execute(statement)
@@ -118,6 +120,7 @@ def empty(database: Database) -> None:
             *reversed(NEWS),
             *reversed(MARKET),
             *ALERTS,
+            *SIGNALS,
         ):
             model._default_manager.all().delete()
 

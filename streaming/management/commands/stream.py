@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import typing
+from collections.abc import Coroutine
 
+import msgspec
 import websockets
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -17,7 +19,8 @@ from accounts.management import people
 from brokers.catalogue import VENUES
 from lib.clock import now_ms
 from streaming.bus.cluster_id import ForeignClusterError
-from streaming.terminal import client, fact_lines
+from streaming.terminal import client, endpoints, fact_lines
+from streaming.terminal.endpoints import PATHS
 from streaming.terminal.table import TerminalTable
 from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 
@@ -48,6 +51,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--for", dest="seconds", type=_seconds, default=None, help="stop after so many seconds")
         parser.add_argument("--socket", action="store_true", help="go through /ws/streaming/ of a running server")
+        parser.add_argument(
+            "--path", nargs="+", default=[], metavar="PATH", type=_path,
+            help=f"with --socket: a line per message of these endpoints ({', '.join(PATHS)}), or of all",
+        )  # fmt: skip
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="that server's address (with --socket)")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
@@ -55,8 +62,10 @@ class Command(BaseCommand):
         venue = options["venue"]
         if venue and not person.links.filter(venue=venue).exists():
             raise CommandError(f"{person} has no link to {VENUES[venue].title}.")
+        if options["path"] and not options["socket"]:
+            raise CommandError("--path opens endpoints of a running server: it needs --socket.")
         facts = options["facts"]
-        quotes = options["symbols"] or ([] if facts else ["QQQ"])
+        quotes = options["symbols"] or ([] if facts or options["path"] else ["QQQ"])
         watch = SubscriptionRequest(
             quotes=quotes,
             greeks=options["greeks"],
@@ -69,7 +78,10 @@ class Command(BaseCommand):
             raise CommandError(error.detail) from error
         session = session_store.open_session(person) if options["socket"] else None
         try:
-            asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
+            if session is not None and options["path"]:
+                asyncio.run(self._read_endpoints(watch, options, session.session_key or ""))
+            else:
+                asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
         except ReaderLeftError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
         finally:
@@ -85,12 +97,8 @@ class Command(BaseCommand):
         if session is not None:
             watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
             messages = client.over_socket(options["url"], session, watch, exact=options["facts"])
-        showing = asyncio.ensure_future(self._show(messages, tally, visit, facts=options["facts"]))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, showing.cancel)
         try:
-            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(showing, options["seconds"])
+            await self._until_ended(self._show(messages, tally, visit, facts=options["facts"]), options["seconds"])
         except ForeignClusterError as error:
             raise CommandError(f"{error} Or look through the server's own socket, with --socket.") from error
         except (OSError, websockets.WebSocketException) as error:
@@ -98,6 +106,28 @@ class Command(BaseCommand):
         finally:
             await visit.close()
             self._write(tally.summary(now_ms()))
+
+    async def _read_endpoints(self, watch: SubscriptionRequest, options: dict[str, typing.Any], session: str) -> None:
+        paths = PATHS if "all" in options["path"] else dict.fromkeys(options["path"])
+        asked = msgspec.structs.replace(watch, topics=[])
+        reader = endpoints.EndpointReader(
+            options["url"], session, asked, lambda path, message: self._write(endpoints.line_of(path, message))
+        )
+        self.stderr.write(f"Reading {len(paths)} endpoints of {options['url']}. Ctrl-C ends it.")
+        try:
+            await self._until_ended(reader.read(paths), options["seconds"])
+        except (OSError, websockets.WebSocketException) as error:
+            raise CommandError(f"The sockets at {options['url']} failed: {error}") from error
+        finally:
+            self._write(*reader.summary())
+
+    async def _until_ended(self, work: Coroutine[typing.Any, typing.Any, None], seconds: float | None) -> None:
+        """Do what is done until it is over, its time is, or somebody ends it."""
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(task, seconds)
 
     async def _show(
         self, messages: client.Messages, tally: TerminalTable, visit: client.StreamClient, *, facts: bool
@@ -156,6 +186,13 @@ def _candles(text: str) -> CandleMessage:
     if not colon:
         raise argparse.ArgumentTypeError(f"{text} is not a symbol and an interval, as QQQ:5m")
     return CandleMessage(symbol, interval)
+
+
+def _path(text: str) -> str:
+    path = text.rstrip("/")
+    if path not in (*PATHS, "all"):
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(PATHS)}, all")
+    return path
 
 
 def _seconds(text: str) -> float:

@@ -16,6 +16,8 @@ from config.env import BASE_DIR
 from streaming.models import StoredHost
 from streaming.ownership import rows
 from streaming.ownership.rows import OwnerIdentity, Situation
+from streaming.terminal.endpoints import PATHS
+from streaming.wire.subscription import LATER_TOPICS, PRESETS
 from tests.scenarios.faults.servers import LayerServer
 from tests.support import databases
 from tests.support.desk import Program, run
@@ -104,6 +106,21 @@ def test_it_goes_through_the_real_socket_when_asked(desk):
     assert re.search(r"candle +SPY:1d +time \d{4}", said)
 
 
+def test_every_endpoint_is_opened_and_what_comes_is_printed(desk):
+    said = desk.manage(
+        "stream", "--user", ALICE, "--symbols", "QQQ", "--for", "5", "--socket", "--path", "all", "--url", desk.url
+    )
+    later = {f"/ws/{name}" for name, topics in PRESETS.items() if topics & LATER_TOPICS}
+    for path in later:
+        assert re.search(rf'^{path}  closed  {{"code":4003', said, re.MULTILINE), path
+    for path in set(PATHS) - later:
+        assert re.search(rf'^{path}  quote_update  {{"symbol":"QQQ",.*"bid":\d', said, re.MULTILINE), path
+        assert re.search(rf"^{path} +.*quote_update \d+", said, re.MULTILINE), "counted at the end"
+    assert re.search(r'^/ws/portfolio  position_update  {"', said, re.MULTILINE)
+    assert re.search(r'^/ws/news  news  {"', said, re.MULTILINE)
+    assert not re.search(r"^/ws/charts  position_update", said, re.MULTILINE), "it begins with links alone"
+
+
 def test_a_reader_that_has_enough_ends_it_without_a_word(desk):
     arguments = [sys.executable, "manage.py", "stream", "--user", ALICE, "--for", "60"]
     with subprocess.Popen(
@@ -155,6 +172,9 @@ def test_it_says_so_where_it_cannot_hear_the_server(desk, tmp_path):
         (["--user", "nobody@example.com"], "no person with the address nobody@example.com"),
         (["--user", ALICE, "--symbols", "Q<Q"], "No such symbol: Q<Q"),
         (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
+        (["--user", ALICE, "--socket", "--path", "all", "--url", "http://127.0.0.1:1"], "at http://127.0.0.1:1 failed"),
+        (["--user", ALICE, "--path", "all"], "it needs --socket"),
+        (["--user", ALICE, "--socket", "--path", "/ws/nowhere"], "/ws/nowhere is none of /ws/streaming, /ws/market"),
         (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
         (["--user", ALICE, "--for", "soon"], "soon is not a number of seconds"),
         (["--user", ALICE, "--venue", "tradier"], f"{ALICE} has no link to Tradier."),

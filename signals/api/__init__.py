@@ -1,0 +1,1 @@
+"""Signals, and what their models have learned, for pages and scripts."""

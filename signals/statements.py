@@ -1,0 +1,95 @@
+"""What the models of a person say of symbols now, and what may be said of that. Synchronous; it asks the database."""
+
+import typing
+from collections.abc import Sequence
+
+import msgspec
+
+from signals import store
+from signals.learner.run import ModelRun
+from signals.predictors.contract import Registration
+from signals.record.batch import VOIDS, SignalBatch
+from signals.scoreboard.gates import GateReading, read_gates
+from signals.scoreboard.standing import State, read_confidence
+
+Side = typing.Literal["up", "down"]
+SHOWN: tuple[State, ...] = ("pays", "knows")
+"""The states in which a model is shown with its confidence, the first one first."""
+
+
+class StatedSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model said of one symbol at its newest bar. Times are in ms, returns in bps, the rest is in prices.
+
+    `p` is the probability of a rise within the horizon, `q` its baseline's. `side` is None where p is q. `confidence`
+    is the share that came true of such statements; None until that was shown. `void` says why it is not scored.
+    """
+
+    model: str
+    version: str
+    state: State
+    at: int
+    due: int
+    horizon_s: int
+    p: float
+    q: float
+    side: Side | None
+    confidence: float | None
+    void: str | None
+    has_abstained: bool
+    mid: float | None
+    spread: float | None
+    sigma_bps: float | None
+    quote_age_ms: int | None
+    features: dict[str, float | None]
+
+
+def read_statements(person: int, symbol: str) -> list[StatedSignal]:
+    """Return what each model said last of a symbol, in the order of registration."""
+    runs = {_name(run.registration): run for run in store.read_runs(person)}
+    found = []
+    for registration, batch, place in store.read_newest_signals(person, symbol):
+        run = runs[_name(registration)]
+        found.append(_state(run, gates_of(run), batch, place))
+    return found
+
+
+def read_shown(person: int, now: int) -> dict[str, StatedSignal]:
+    """Return by symbol the signal whose confidence is shown: of several that of the model that pays, then the eldest.
+
+    Never the one with the highest confidence: that would choose luck. What is due by `now` (ms) is over.
+    """
+    runs = [run for state in SHOWN for run in store.read_runs(person) if run.standing.state == state]
+    found: dict[str, StatedSignal] = {}
+    for run in runs:
+        batch = store.read_newest_batch(person, run.registration)
+        if batch is None or batch.due <= now:
+            continue
+        gates = gates_of(run)
+        for place, symbol in enumerate(batch.symbols):
+            told = _state(run, gates, batch, place)
+            if told.confidence is not None:
+                found.setdefault(symbol, told)
+    return found
+
+
+def gates_of(run: ModelRun) -> list[GateReading]:
+    """Return the gates of a run as they stand."""
+    return read_gates(run.score, run.registration.gates)
+
+
+def _name(registration: Registration) -> tuple[str, str]:
+    return registration.name, registration.version
+
+
+def _state(run: ModelRun, gates: Sequence[GateReading], batch: SignalBatch, place: int) -> StatedSignal:
+    p, q, void = batch.p[place], batch.q[place], VOIDS[batch.void[place]]
+    side: Side | None = "up" if p > q else "down" if p < q else None
+    state = run.standing.state
+    return StatedSignal(
+        model=batch.model, version=batch.version, state=state, at=batch.bar, due=batch.due,
+        horizon_s=batch.horizon_s, p=p, q=q, side=side,
+        confidence=read_confidence(p, state, gates) if side is not None and not void else None,
+        void=void or None, has_abstained=not batch.said[place], mid=batch.mid[place], spread=batch.spread[place],
+        sigma_bps=batch.sigma[place], quote_age_ms=batch.quote_age[place],
+        features={name: column[place] for name, column in batch.features.items()},
+    )  # fmt: skip
