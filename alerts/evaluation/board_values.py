@@ -11,14 +11,16 @@ from alerts.evaluation.gates import Gate
 from alerts.evaluation.values import Input
 from alerts.rules.state import Turn
 
-NEEDS = frozenset({"position", "portfolio", "link", "clock"})
+NEEDS = frozenset({"position", "portfolio", "link", "clock", "insight"})
 """What such fields are made of."""
 HAPPENED: Mapping[str, Callable[[float, float], bool]] = {
     "opened": lambda before, after: before == 0 != after,
     "closed": lambda before, after: before != 0 == after,
     "feed_delayed": lambda before, after: before == 0 != after,
+    "signal_gone": lambda before, after: before != 0 == after,
 }
-"""What happens, as a reading before and one after say it: of a quantity, or of how many links are delayed."""
+"""What happens, as a reading before and one after say it: of a quantity, of how many links are delayed, or
+of whether there is a signal. What turns is 0 before and 1 after."""
 
 
 class BoardReading(typing.NamedTuple):
@@ -91,10 +93,14 @@ class BoardValues:
         if before is None or after is None or one.received < gate.rule.rule.armed_at:
             return
         is_counted = one.ref.field.subject == "position" and not one.ref.symbol
-        if after > before if is_counted else HAPPENED[one.ref.field.name](before, after):
+        if after > before if is_counted else HAPPENED.get(one.ref.field.name, _has_turned)(before, after):
             gate.pulse = Turn(gate.index, before, after, reading.at, bool(one.reason) or one.key in self._torn)
             gate.rule.detail = _detail(one, reading)
             self._core.mark(gate.rule)
+
+
+def _has_turned(before: float, after: float) -> bool:
+    return before == 0 != after
 
 
 def _detail(one: Input, reading: BoardReading) -> dict[str, typing.Any]:

@@ -33,6 +33,7 @@ Need = typing.Literal[
     "news",
     "link",
     "clock",
+    "insight",
 ]
 """What a field is made of."""
 Recovery = typing.Literal["candles", "exact", "no"]
@@ -144,6 +145,15 @@ _ALL: list[Field] = [
     *_of("symbol", "underlying", "fraction", front_iv="front IV", back_iv="back IV"),
     *_of("symbol", "underlying", "number", iv_rank="IV rank", put_call_ratio="put/call ratio"),
     *_of("symbol", "underlying", "contracts", option_volume="option volume"),
+    *_of("symbol", "insight", "number", volatility_rank="percentile of volatility"),
+    *_of("symbol", "insight", "fraction", confidence="confidence of its signal"),
+    *_of(
+        "symbol", "insight", "event",
+        turns_calm="becomes calm", turns_stressed="becomes stressed", turns_up="begins to trend up",
+        turns_down="begins to trend down", turns_flat="trends no more", turns_deep="becomes liquid",
+        turns_thin="becomes illiquid", signal_shown="has a signal with a confidence",
+        signal_gone="has no signal with a confidence any more",
+    ),
     *_of("option", "greeks", "number", delta="delta", gamma="gamma", theta="theta", vega="vega", rho="rho"),
     Field("dte", "option", "days", ("clock",), "days to expiry"),
     *_of("position", "position", "contracts", quantity="quantity held"),

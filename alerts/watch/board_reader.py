@@ -1,4 +1,4 @@
-"""Reads accounts, positions and links off a person's board for their rules, and says what does not count, and why.
+"""Reads accounts, positions, links and regimes off a person's board for their rules, and says why what does not count.
 
 Amounts are those of `trading.portfolio`. One counts only while every link that it came by is live, its marks are
 neither delayed nor older than OLD_MS, and nothing that belongs to it is missing: a sum of what is known is not the sum.
@@ -15,6 +15,7 @@ from alerts.rules.fields import MARKED
 from alerts.rules.spec import Scope
 from alerts.watch.any_position import AnyPosition
 from alerts.watch.clock_values import days_left, price_age
+from alerts.watch.insight_values import read_insight
 from brokers.contract.events import Link
 from brokers.instruments.symbols import parse_option
 from streaming.board.board import Item
@@ -94,6 +95,10 @@ class BoardReader:
                 case "link":
                     self._known_since[one.key] = 0  # it is what it is
                     return self._link_value(field.name, one.scope, now)
+                case "insight":
+                    self._known_since[one.key] = 0
+                    insight = self._desk.board.whole(("insight", one.ref.symbol))
+                    return read_insight(one.ref.field.name, insight, now)
                 case "portfolio":
                     return self._account_value(field.name, one.scope, now)
                 case _ if not one.ref.symbol:

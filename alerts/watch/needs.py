@@ -31,14 +31,15 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "fact": (OrderReport, FillReport, ActivityReport),
     "news": (),
     "clock": (),
+    "insight": (),
 }
 """The events that a field is made of. Facts are read from the ledger: reports say that some come. News are read from
-their lists, what is worked out of accounts and positions from the board, once a second, as is what the clock changes;
-closed bars are asked for."""
+their lists, what is worked out of accounts and positions from the board, once a second, as are regimes, signals, and
+what the clock changes; closed bars are asked for."""
 EVALUATED: frozenset[Need] = frozenset(
     {
         "quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link", "candle",
-        "clock",
+        "clock", "insight",
     }
 )  # fmt: skip
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
@@ -70,6 +71,11 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
         greeks=symbols("greeks"),
         underlyings=symbols("underlying"),
     )
+
+
+def insighted_by(specs: Iterable[RuleSpec]) -> frozenset[str]:
+    """Return the symbols whose regime and signals rules look at."""
+    return frozenset(ref.symbol for spec in specs for ref in spec.fields if "insight" in ref.field.needs)
 
 
 def looks_at(need: Need, specs: Iterable[RuleSpec]) -> bool:

@@ -19,7 +19,7 @@ from alerts.watch.board_reader import BoardReader
 from alerts.watch.checkpoints import CheckpointWriter
 from alerts.watch.fact_reader import FactReader
 from alerts.watch.gaps import RuleGaps
-from alerts.watch.needs import demand_of, events_of, looks_at
+from alerts.watch.needs import demand_of, events_of, insighted_by, looks_at
 from alerts.watch.news_reader import TOPIC, NewsReader
 from alerts.watch.study_reader import StudyReader
 from alerts.watch.unchecked import TOO_DEEP
@@ -175,6 +175,7 @@ class AlertWatcher(Extension):
         self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
         self._news.follow(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
+        self._desk.want_insights(self, insighted_by(specs))
         self._desk.show_to(self, events_of(specs))
         if not every:
             self._engine = None

@@ -106,6 +106,9 @@ class ExtensionHost(typing.Protocol):
     def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Have these symbols streamed, whoever looks."""
 
+    def want_insights(self, companion: Extension, symbols: frozenset[str]) -> None:
+        """Have features and regime of these symbols worked out, whoever looks."""
+
     def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
         """Show it events of these types from now on, and no others: who needs none costs none."""
 
@@ -129,6 +132,7 @@ class Extensions:
         for companion in self._all:
             self.show_to(companion, companion.sees)
         self._wanted: dict[Extension, Demand] = {}
+        self._insights: dict[Extension, frozenset[str]] = {}
         self._hearers: dict[str, list[Extension]] = {}
         """Who hears of lists that grow, by their topic."""
 
@@ -176,6 +180,15 @@ class Extensions:
         changed = self._wanted.get(companion, Demand()) != wanted
         self._wanted[companion] = wanted
         return changed
+
+    def set_insights(self, companion: Extension, symbols: frozenset[str]) -> None:
+        """Note the symbols whose features and regime a companion wants."""
+        self._insights[companion] = symbols
+
+    @property
+    def insights(self) -> frozenset[str]:
+        """The symbols whose features and regime any of them wants."""
+        return frozenset().union(*self._insights.values())
 
     @property
     def demands(self) -> Iterable[Demand]:

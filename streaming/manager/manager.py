@@ -93,7 +93,8 @@ class UserStreamManager:
         self.lists: frozenset[str] = frozenset()
         """The lists that those who look read."""
         self.insighted: frozenset[str] = frozenset()
-        """The symbols whose features and regime somebody looks at now."""
+        """The symbols whose features and regime somebody looks at now, or a companion does."""
+        self._viewed_insights: frozenset[str] = frozenset()
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -242,6 +243,16 @@ class UserStreamManager:
 
     def set_insighted(self, symbols: frozenset[str]) -> None:
         """Say of which symbols features and regime are looked at; nobody works out those of others."""
+        self._viewed_insights = symbols
+        self._pass_insighted()
+
+    def want_insights(self, companion: Extension, symbols: frozenset[str]) -> None:
+        """Have features and regime of these symbols worked out, whoever looks."""
+        self._companions.set_insights(companion, symbols)
+        self._pass_insighted()
+
+    def _pass_insighted(self) -> None:
+        symbols = self._viewed_insights | self._companions.insights
         if symbols != self.insighted:
             self.insighted = symbols
             self._companions.insight_demand_changed()

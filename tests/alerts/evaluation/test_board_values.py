@@ -49,6 +49,12 @@ def fired(engine: Engine, *readings: float | BoardReading, at: int = MIDDAY) -> 
         (f"{CALL}.dte", "below", 7, (8, 7, 6, 5), [(2, False)]),
         ("account.maintenance", "above", 1000, (900, 1001), [(1, False)]),
         ("desk.feed_delayed", "happens", "{}", (0, 1, 2, 0, 1), [(1, False), (4, False)]),
+        ("QQQ.turns_stressed", "happens", "{}", (0, 1, 1, 0, 1), [(1, False), (4, False)]),
+        ("QQQ.turns_stressed", "happens", "{}", (1, 1), []),
+        ("QQQ.turns_down", "happens", "{}", (0, GONE, 1), [(2, True)]),
+        ("QQQ.signal_gone", "happens", "{}", (1, 0, 0, 1, 0), [(1, False), (4, False)]),
+        ("QQQ.confidence", "above", 0.55, (GONE, 0.56, 0.54, 0.57), [(3, False)]),
+        ("QQQ.volatility_rank", "crosses_up", 85, (80, 86, 90), [(1, False)]),
     ],
 )
 def test_it_fires_when_a_reading_turns_and_not_on_what_does_not_count(field, is_, value, readings, at):

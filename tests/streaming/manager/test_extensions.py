@@ -89,3 +89,17 @@ async def test_a_question_that_nobody_answers_is_refused_in_words():
         with pytest.raises(RpcError, match="Nobody here answers note") as refused:
             await house.hub.enquiries.request(1, "note", ["1"])
         assert refused.value.code == "not_available"
+
+
+async def test_insights_are_worked_out_of_what_an_extension_wants_and_of_what_is_looked_at():
+    clerks.clear()
+    async with House(MemoryLinks(p1=[Info()]), companions=[ListClerk]) as house:
+        Reader(house, 1, LINKS).join()
+        await aeventually(lambda: clerks and clerks[0].hears)
+        (clerk,) = clerks
+        clerk.desk.want_insights(clerk, frozenset({"QQQ"}))
+        assert clerk.desk.insighted == {"QQQ"}
+        Reader(house, 1, Subscription(topics=frozenset({"links"}), insights=frozenset({"SPY"}))).join()
+        await aeventually(lambda: clerk.desk.insighted == {"QQQ", "SPY"})
+        clerk.desk.want_insights(clerk, frozenset())
+        assert clerk.desk.insighted == {"SPY"}
