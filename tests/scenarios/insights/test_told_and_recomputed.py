@@ -8,14 +8,16 @@ import pytest
 import time_machine
 
 from accounts.auth.access import Access
-from brokers.contract.broker import Capabilities
+from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.events import Candle, Day, Interval, Link, Quote, RegimeReading
 from lib.clock import now_ms
 from signals.features.bars import LENGTH_MS, day_bars, feature_bars
 from signals.watch import insight_watcher
 from signals.watch.symbol_insight import IndexReadings, begin_insight, feed
+from simulator.tastytrade.venue import now as venue_now
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription, preset
+from tests.brokers.stand import Stand, stand
 from tests.support.cluster_in_one_loop import Station
 from tests.support.corridor import Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.eventually import aeventually
@@ -134,12 +136,15 @@ class Again(typing.NamedTuple):
     regime: RegimeReading
 
 
-def recompute(last: int, told_at: typing.Container[int]) -> dict[int, Again]:
+def recompute(
+    last: int, told_at: typing.Container[int], candles: typing.Callable[[str, Interval], list[Candle]] | None = None
+) -> dict[int, Again]:
     """Work out what was told, from the bars alone: those of SPY, then those of QQQ."""
     index, found = IndexReadings(), {}
+    read = candles or walked
     for symbol in ("SPY", "QQQ"):
-        bars = [one for one in feature_bars(answered(symbol, "5m", 12)) if one.time <= last]
-        insight = begin_insight(symbol, day_bars(answered(symbol, "1d", 300)), bars)
+        bars = [one for one in feature_bars(read(symbol, "5m")) if one.time <= last]
+        insight = begin_insight(symbol, day_bars(read(symbol, "1d")), bars)
         for bar in bars:
             feed(insight, bar, index, None)
             if symbol == "QQQ" and bar.time in told_at:
@@ -149,10 +154,66 @@ def recompute(last: int, told_at: typing.Container[int]) -> dict[int, Again]:
     return found
 
 
-def answered(symbol: str, interval: Interval, count: int) -> list[Candle]:
+def walked(symbol: str, interval: Interval) -> list[Candle]:
     """What the venue told since it was asked first."""
+    count = 12 if interval == "5m" else 300
     since = min(begin for asked, length, begin in BarBroker.asked if (asked, length) == (symbol, interval))
     return [one for one in walked_candles(symbol, interval, DAY, count) if since <= one.time]
+
+
+class VenueBroker(BarBroker):
+    """A link whose bars a simulated venue tells through its adapter; of each it notes what was told first."""
+
+    adapter: typing.ClassVar[Broker]
+    told: typing.ClassVar[dict[tuple[str, str], dict[int, Candle]]] = {}
+
+    async def candles(self, series, start):
+        found = await self.adapter.candles(series, start)
+        first = self.told.setdefault((series.symbol, series.interval), {})
+        for one in found:
+            if one.closed is True:
+                first.setdefault(one.time, one)
+        return found
+
+
+class VenueLinks(MemoryLinks):
+    make = VenueBroker
+
+
+@pytest.mark.parametrize(("name", "mode"), [("tastytrade", "revise"), ("tradier", "reorder"), ("tradier", "repeat")])
+async def test_what_was_told_on_a_simulated_venue_comes_out_again(valkey, tmp_path, monkeypatch, name, mode):
+    """The venue tells its own bars over the wire, unkindly; what was told live is what those that it told come to."""
+    monkeypatch.setattr(VenueBroker, "told", {})
+    info = Info()
+    with time_machine.travel(new_york("2026-11-18 11:02:30")) as clock:
+        async with stand(name, tmp_path) as venue, Station(valkey, VenueLinks(p1=[info])) as station:
+            commit = venue.running.fault if name == "tastytrade" else venue.running.tradier_fault
+            commit("bars", mode=mode, share=0.3, seed=7)
+            monkeypatch.setattr(VenueBroker, "adapter", venue.broker(), raising=False)
+            venue.brokers.append(VenueBroker.adapter)
+            page = reader(station, LOOK)
+            broker = await live(station, info)
+            for number in range(1, 4):
+                broker.say(quote(now_ms()))
+                await page.until(lambda r, n=number: at_bars(r, n))
+                pass_five_minutes(clock, venue)
+                wake(station)
+            await page.until(lambda r: at_bars(r, 4))
+            recorded = {one["bar"]: one for one in insights(page)}
+    again = recompute(max(recorded), recorded, lambda *series: [*VenueBroker.told[series].values()])
+    assert len(recorded) == 4
+    for bar, one in recorded.items():
+        assert again[bar].scores == one["features"]
+        assert msgspec.to_builtins(again[bar].regime) == one["regime"]
+    known = {name for name, value in recorded[max(recorded)]["features"].items() if value is not None}
+    assert {"return_1", "vwap_distance", "volume_ratio", "spy_return_12"} <= known
+
+
+def pass_five_minutes(clock: time_machine.Traveller, venue: Stand) -> None:
+    """Let the desk and the market of the venue live through five minutes."""
+    for _ in range(15):
+        clock.shift(20)
+        venue.running.tastytrade.pump(20.0, venue_now(), venue.running.tastytrade.wall_ms())
 
 
 async def test_who_looks_at_nothing_asks_for_nothing_and_who_looks_away_is_let_go(valkey, monkeypatch):
