@@ -111,6 +111,11 @@ class SimMarket:
         self._factor_bridge.draw = random.Random(f"{self.seed}:factor:{salt}")
 
     @property
+    def path_at(self) -> float:
+        """The moment of the paths that prices have reached, in ms since the epoch; of a closed market, the time."""
+        return self._timeline.at(self.seconds) if self.is_always_open else float(self.at)
+
+    @property
     def day_ends(self) -> int:
         """When the day ends, in ms since the epoch."""
         return self._day_ends

@@ -12,6 +12,7 @@ from simulator.ids import Numbers
 from simulator.market.impulse import MARKET, Impulse
 from simulator.market.universe import Listing
 from simulator.news import story_text
+from simulator.news.release_calendar import Release
 from simulator.news.story import Kind, Reaction, Story, Wording
 
 LEAD_S = 180.0
@@ -81,6 +82,18 @@ class Newsroom:
         reaction = draw.choices([*_REACTIONS], [*_REACTIONS.values()])[0] if direction else "none"
         size = direction * min(_LARGEST, usual * math.exp(draw.gauss(0.0, _SPREAD)))
         return self.compose(kind, listing.symbol, direction, texts, due_s, reaction, size, now_s)
+
+    def report(self, release: Release, listing: Listing, now_s: float, due_s: float) -> Story:
+        """Return the story about `listing` of something that the market's paths bring about: it moves nothing itself.
+
+        Its texts are its own day's draw, so that the other stories stay what they are.
+        """
+        draw = random.Random(f"{release.symbol}:{release.moves_at}:words")
+        texts = story_text.write(release.kind, release.direction, listing, draw, about=release.about)
+        return Story(
+            next(self._numbers), release.kind, release.symbol, release.direction, texts, due_s, release.reaction,
+            begins_s=now_s,
+        )  # fmt: skip
 
     def compose(
         self,

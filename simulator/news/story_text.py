@@ -122,9 +122,12 @@ def short_name(listing: Listing) -> str:
     return name
 
 
-def write(kind: Kind, direction: int, listing: Listing, draw: random.Random, reason: str = "") -> Wording:
-    """Return the texts of a story."""
-    headline, revised, summary = draw.choice(TEMPLATES[kind, direction])
+def write(
+    kind: Kind, direction: int, listing: Listing, draw: random.Random, reason: str = "", about: str = ""
+) -> Wording:
+    """Return the texts of a story, of one whose headline has the words `about`."""
+    templates = TEMPLATES[kind, direction]
+    headline, revised, summary = draw.choice([each for each in templates if about in each[0]])
     low = draw.uniform(0.2, 4.0)
     words = {
         "name": short_name(listing),

@@ -16,7 +16,8 @@ from simulator.news import edition, markup, newsroom
 from simulator.news.customers import SimNewsReaders
 from simulator.news.edition import Errand
 from simulator.news.listener import SimNewsListener
-from simulator.news.newsroom import Newsroom
+from simulator.news.newsroom import INDEX, Newsroom
+from simulator.news.release_calendar import ReleaseCalendar
 from simulator.news.shelf import Shelf
 from simulator.news.story import PATHS, Kind, NewsItem, Reaction, Source, Story, Wording
 from simulator.stats import Stats
@@ -27,6 +28,8 @@ _MS_AN_ID = 100
 """Numbers of items begin at 90 million and a tenth of the seconds since November of 2026, as real ones are around
 100 million by now, and rise: no start of the sources gives a number of an earlier one again."""
 _LATE_S = 600.0
+RELEASES_MS, RELEASES_STEP_MS = 60_000, 10_000
+"""How far ahead releases are looked for, and how often."""
 CLOSE_S = 5.0
 """A client that does not take its close in so many seconds is cut off."""
 
@@ -76,6 +79,11 @@ class SimNews:
         self.item_ids, self.story_ids = Numbers(first), Numbers(market.begun_at)
         self._draw = random.Random(f"{market.seed}:news")
         self.newsroom = self._room()
+        companies = [tape.listing for tape in market.tapes.values()]
+        index = next((each for each in companies if each.symbol == INDEX), None)
+        self._calendar = ReleaseCalendar(market.seed, companies, index)
+        self._released_until = market.path_at
+        """Until which moment of the paths releases were taken, in ms since the epoch."""
         self._errands: list[tuple[float, int, PlannedErrand]] = []
         self._order = itertools.count()
         self.planned_changes = 0
@@ -108,6 +116,7 @@ class SimNews:
         if self.is_steady:
             for story in self.newsroom.draw_until(self.market.seconds):
                 self.take(story)
+            self._take_releases()
         while self._errands and self._errands[0][0] <= self.market.seconds:
             self.carry_out(heapq.heappop(self._errands)[2].errand, self.market.at)
             self.planned_changes += 1
@@ -126,6 +135,20 @@ class SimNews:
         tape = self.market.tapes.get(story.symbol)
         for errand in edition.errands(story, None if tape is None else tape.listing, self._draw):
             self.plan(errand, story.due_s + errand.after_s)
+
+    def _take_releases(self) -> None:
+        """Plan what sources say of moves that the market's paths bring about soon. Of what is past nothing is said."""
+        at = self.market.path_at
+        if at + RELEASES_MS - self._released_until < RELEASES_STEP_MS:
+            return
+        for release in self._calendar.find(max(at, self._released_until), at + RELEASES_MS):
+            due_s = self.market.seconds + (release.at - at) / 1000
+            listing = self.market.tapes[release.symbol].listing
+            story = self.newsroom.report(release, listing, self.market.seconds, due_s)
+            draw = random.Random(f"{self.market.seed}:{release.symbol}:{release.moves_at}:sources")
+            for errand in edition.errands(story, listing, draw):
+                self.plan(errand, due_s + errand.after_s)
+        self._released_until = at + RELEASES_MS
 
     def _push(self, story: Story) -> None:
         """Let a story move its price, or the market's."""

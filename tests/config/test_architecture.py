@@ -69,8 +69,8 @@ INSIDE = {
         " order_traffic told control"
     ),
     "simulator/news": (
-        "story story_text filers format markup newsroom edition shelf bodies customers listener venue state feeds rest"
-        " hostile http sockets faults control"
+        "story story_text filers format markup release_calendar newsroom edition shelf bodies customers listener venue"
+        " state feeds rest hostile http sockets faults control"
     ),
     "config": (
         "env valkey databases logs postgresql cache_serializer message_storage error_pages static_files middleware"

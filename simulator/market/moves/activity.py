@@ -26,8 +26,8 @@ _IDLE_WEIGHT = 0.035
 _REGULAR_SHARE = 0.78
 _NIGHT = ((8, 0.02), (8, 0.05), (3, 0.06), (8, 0.06), (8, 0.03))
 """Variance from midnight to 4:00, to 8:00, to the open; from the close to 20:00, to midnight; shares of a day's."""
-_RELEASE_SLOT, _RELEASE_SHARE = 17, 0.22
-_DECISION_SLOT, _DECISION_SHARE = 28, 0.35
+RELEASE_SLOT, _RELEASE_SHARE = 17, 0.22
+DECISION_SLOT, _DECISION_SHARE = 28, 0.35
 _DECISION_MONTHS = frozenset({1, 3, 5, 6, 7, 9, 11, 12})
 
 
@@ -89,8 +89,8 @@ def profile(number: int) -> tuple[float, ...]:
 
 
 def _releases(day: datetime.date) -> typing.Iterator[tuple[int, float, bool]]:
-    yield _RELEASE_SLOT, _RELEASE_SHARE, is_release(day)
-    yield _DECISION_SLOT, _DECISION_SHARE, is_decision(day)
+    yield RELEASE_SLOT, _RELEASE_SHARE, is_release(day)
+    yield DECISION_SLOT, _DECISION_SHARE, is_decision(day)
 
 
 @functools.lru_cache(maxsize=4096)

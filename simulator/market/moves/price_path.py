@@ -125,6 +125,10 @@ class PricePath:
             variance += part.loading**2 * course.variances[n]
         return move + sum(jump.size for jump in self._on(number) if jump.minute == minute), variance
 
+    def jumps_on(self, number: int) -> tuple[Jump, ...]:
+        """Return the jumps of a day, in order of time."""
+        return self._on(number)
+
     def _on(self, number: int) -> tuple[Jump, ...]:
         first = bisect.bisect_left(self._jumps, (number,))
         return self._jumps[first : bisect.bisect_left(self._jumps, (number + 1,))]
