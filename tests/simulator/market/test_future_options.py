@@ -51,13 +51,14 @@ days = some.dates(datetime.date(2025, 1, 1), datetime.date(2035, 12, 31))
 
 
 def near_the_money(code: str, surface: OptionSurface) -> future_options.FutureOption:
-    """The listed call nearest to its future that lives a month or more."""
+    """The listed call nearest to its future that lives a month or more and has traded today: not every one has."""
     at = surface.market.at
     month = at + 30 * 86_400_000
     calls = [o for o in future_options.listed(PRODUCTS[code], at) if o.right == "C" and o.expiration.expires > month]
     soonest = min(call.expiration.expires for call in calls)
     spot = surface.market.tapes[calls[0].expiration.future.symbol].mid
-    return min(calls, key=lambda call: (call.expiration.expires != soonest, abs(float(call.strike) - spot)))
+    near = sorted(calls, key=lambda call: (call.expiration.expires != soonest, abs(float(call.strike) - spot)))
+    return next(call for call in near if (state := surface.find(call.symbol)) is not None and state.last is not None)
 
 
 @given(listed)
