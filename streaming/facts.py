@@ -1,7 +1,7 @@
 """What happened, as against how things stand: a fact is stored before it is announced, and never dropped. Pure.
 
-A fact is recorded as an `Entry`; the ledger gives it its number. Kinds: `order`, `fill`, `activity`, `alert`, `signal`,
-`notice`.
+A fact is recorded as an `Entry`; the ledger gives it its number. Kinds: `order`, `fill`, `activity`, `alert`, `notice`;
+of signals `model`, `signal`, `outcome`, `results`.
 """
 
 import decimal
@@ -12,7 +12,7 @@ import msgspec
 from brokers.contract.reports import Report
 from lib.redaction import redact
 
-KINDS = ("order", "fill", "activity", "alert", "signal", "notice")
+KINDS = ("order", "fill", "activity", "alert", "notice", "model", "signal", "outcome", "results")
 RESERVED = frozenset({"type", "fact", "at", "link", "recovered", "late_s"})
 """What the ledger says of every fact; a payload has no field of these names."""
 LINK_LENGTH = 36
@@ -46,6 +46,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     cursors: dict[str, str] = {}
     """What the source of `link` wants to be told again when it begins anew, by name: stored with it, or with the one
     that it repeats. An empty text takes one away."""
+    beside: bytes = b""
+    """What sinks store beside the fact, in its transaction. It is no part of it, and nobody else is given it."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -81,6 +83,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     recovered: bool
     late_ms: int | None
     payload: Payload
+    beside: bytes = b""
+    """What came with its entry, for sinks: a fact that was read has none."""
 
     @property
     def item(self) -> Payload:

@@ -6,6 +6,7 @@ A fact gets its number (streaming/ledger/numbers.py) in the transaction that ins
 import typing
 from collections.abc import Collection, Sequence
 
+import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
@@ -129,7 +130,9 @@ def _store(job: Job, shown: Sequence[Sink]) -> list[Fact]:
         for count, entry in enumerate(entries, 1)
     ]
     StoredFact.objects.bulk_create(rows)
-    stored = [fact_of(row) for row in rows]
+    stored = [
+        msgspec.structs.replace(fact_of(row), beside=entry.beside) for row, entry in zip(rows, entries, strict=True)
+    ]
     for sink in shown if stored else ():
         _show(sink, stored)
     _move(job)

@@ -11,11 +11,11 @@ from brokers.contract.events import Interval, Slot
 from brokers.instruments.symbols import is_symbol, normalise, parse_option
 from streaming.board.board import Item
 
-TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news", "alerts", "brain"})
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news", "alerts", "signals", "brain"})
 """What can be asked for besides symbols; `balance` is the default account's alone, `brain` what is
 worked out of all quotes."""
-LATER_TOPICS = frozenset({"signals"})
-"""Topics of features that are not built yet; asking for one is answered with `not_available`."""
+LATER_TOPICS: frozenset[str] = frozenset()
+"""Topics of features that are not built yet; asking for one is answered with `not_available`. There is none now."""
 
 LIST_TOPICS = frozenset({"news"})
 """Topics that bring no state of a board, but a list that grows."""
@@ -40,7 +40,7 @@ _BY_TOPIC = {
 }  # fmt: skip
 _BY_FACT = {
     "notice": "links", "order": "orders", "fill": "orders", "activity": "orders", "alert": "alerts",
-    "signal": "signals",
+    "model": "signals", "signal": "signals", "outcome": "signals", "results": "signals",
 }  # fmt: skip
 
 _SUBJECT = {**_BY_SYMBOL, "candle": "candles", **_BY_TOPIC, **_BY_FACT}

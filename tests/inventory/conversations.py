@@ -28,7 +28,7 @@ TIMEOUT_S = 40.0
 RARE = "feed"
 """Says that a board is not fed, which is so only where a machine is slow. The protocol's document has it."""
 REFUSED = {
-    "signed out": "/ws/streaming/", "later": "/ws/signals", "a token in the URL": "/ws/streaming/?token=tdk_unknown",
+    "signed out": "/ws/streaming/", "a token in the URL": "/ws/streaming/?token=tdk_unknown",
     "no such path": "/ws/nowhere",
 }  # fmt: skip
 """Sockets that are closed at once, by why."""

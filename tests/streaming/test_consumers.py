@@ -180,13 +180,10 @@ async def test_the_charts_endpoint_brings_the_candles_that_are_asked_for(desk, c
         await read(socket, lambda m: m["type"] == "frame" and any(item["type"] == "candle" for item in m["state"]))
 
 
-@pytest.mark.parametrize("subprotocols", [None, ["tapedeck.v1"]], ids=["plain", "frames"])
 @pytest.mark.parametrize("path", ["/ws/signals/", "/ws/signals"])
-async def test_the_endpoint_of_what_is_not_built_yet_says_so_and_closes(desk, cookies, path, subprotocols):
-    async with at(desk, cookies[ALICE], path, subprotocols=subprotocols) as socket:
-        error, before = await read(socket, lambda m: m["type"] == "error")
-        assert (error["code"], before) == ("not_available", [])
-        assert await closed(socket) == 4003
+async def test_the_signals_endpoint_begins_with_its_topics(desk, cookies, path):
+    async with at(desk, cookies[ALICE], path) as socket:
+        await read(socket, lambda m: m["type"] == "link_status")
 
 
 async def test_the_endpoint_of_one_thing_lets_nobody_else_in(desk):

@@ -175,7 +175,7 @@ def test_who_may_not_stream_is_told_why(desk, cookies, path):
     refused(400, "bad_message", {"watch": "{}", "cursor": "7"}, **mine)
     refused(400, "bad_message", {"watch": "{}", "interval_ms": "-1"}, **mine)
     refused(400, "bad_message", {"quotes": "QQQ"}, **mine)
-    refused(400, "not_available", question({"topics": ["signals"]}), **mine)
+    refused(400, "unknown_topic", question({"topics": ["nothing"]}), **mine)
     refused(409, "unknown_view", {"view": "none"}, **mine)
 
 

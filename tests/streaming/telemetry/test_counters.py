@@ -17,7 +17,7 @@ from streaming.sockets.credit import Credit
 from streaming.status import process, totals
 from streaming.telemetry.counters import HostCounts
 from streaming.wire.frames import Close
-from streaming.wire.subscription import LATER_TOPICS, LIST_TOPICS, SUBJECTS, Subscription, topic
+from streaming.wire.subscription import LIST_TOPICS, SUBJECTS, Subscription, topic
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
@@ -183,8 +183,7 @@ async def test_a_full_outbox_and_a_dead_layer_are_counted():
 
 def test_every_kind_of_slot_and_fact_belongs_to_something_that_is_watched():
     subjects = {topic(kind) for kind in (*KEYS, *KINDS)}
-    assert subjects <= {*SUBJECTS, *LATER_TOPICS}
-    assert subjects - LATER_TOPICS | LIST_TOPICS | {"balance"} == set(SUBJECTS)
+    assert subjects | LIST_TOPICS | {"balance"} == set(SUBJECTS)
 
 
 @pytest.mark.parametrize(("people", "every_s"), [(0, 0.25), (1, 0.25), (5, 0.25), (400, 20.0)])

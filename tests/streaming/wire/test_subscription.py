@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.contract.broker import Demand, Series
+from streaming.facts import KINDS
+from streaming.wire import subscription
 from streaming.wire.subscription import (
-    LATER_TOPICS,
     LIST_TOPICS,
     PRESETS,
     TOPICS,
@@ -28,7 +29,6 @@ from streaming.wire.subscription import (
     [
         ({"quotes": ["Q<script>"]}, "unknown_symbol"),
         ({"quotes": [""]}, "unknown_symbol"),
-        ({"topics": ["signals"]}, "not_available"),
         ({"topics": ["gossip"]}, "unknown_topic"),
         ({"candles": [{"symbol": "QQQ", "interval": "7m"}]}, "unknown_interval"),
         ({"candles": [{"symbol": "QQQ", "interval": "5M"}]}, "unknown_interval"),
@@ -147,22 +147,29 @@ def test_without_a_default_account_no_balance_is_shown_by_itself():
 
 @pytest.mark.parametrize(
     ("topic", "told"),
-    [("orders", {"order", "fill", "activity"}), ("links", {"notice"}), ("portfolio", set()), ("market", set())],
+    [
+        ("orders", {"order", "fill", "activity"}),
+        ("links", {"notice"}),
+        ("signals", {"model", "signal", "outcome", "results"}),
+        ("portfolio", set()),
+        ("market", set()),
+    ],
 )
 def test_a_view_tells_the_facts_of_its_topics(topic, told):
     view = EMPTY.plus(SubscriptionRequest(topics=[topic]))
-    kinds = ("order", "fill", "activity", "notice", "alert", "signal")
-    assert {kind for kind in kinds if view.tells({"type": kind})} == told
+    assert {kind for kind in KINDS if view.tells({"type": kind})} == told
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_the_endpoint_of_a_feature_that_is_not_built_says_so(name):
-    if PRESETS[name] & LATER_TOPICS:
-        with pytest.raises(SubscriptionError, match=f"Not available yet: {name}") as refused:
-            preset(name)
-        assert refused.value.code == "not_available"
-    else:
-        assert preset(name) == Subscription(topics=PRESETS[name])
+def test_the_endpoint_of_one_thing_begins_with_its_topics(name):
+    assert preset(name) == Subscription(topics=PRESETS[name])
+
+
+def test_the_topic_of_a_feature_that_is_not_built_says_so(monkeypatch):
+    monkeypatch.setattr(subscription, "LATER_TOPICS", frozenset({"tape"}))
+    with pytest.raises(SubscriptionError, match="Not available yet: tape") as refused:
+        EMPTY.plus(SubscriptionRequest(topics=["tape"]))
+    assert refused.value.code == "not_available"
 
 
 @given(st.lists(REQUESTS, max_size=4))
