@@ -1,4 +1,4 @@
-"""One process of `manage.py up`: web-1, streams-2. Only its parent (config.processes.supervisor) starts it.
+"""One process of `manage.py up`: web-1, streams-2, learn. Only its parent (config.processes.supervisor) starts it.
 
 It names itself in every line it prints, tells its parent when it is ready, and never outlives it: the pipe between the
 two ends with the parent, however that ends, and then this process drains and ends, too.
@@ -73,6 +73,9 @@ def main() -> int:
 
 
 def _run(given: argparse.Namespace, when_ready: typing.Callable[[], None]) -> None:
+    if given.learn:
+        call_command("learn", when_ready=when_ready, skip_checks=False)
+        return
     if given.listen is None:
         call_command("runstreams", when_ready=when_ready, skip_checks=False)
         return
@@ -87,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m config.processes.child", description="A process of `manage.py up`.")
     made.add_argument("name", help="what it is called, as web-1 or streams-2")
     made.add_argument("--parent", type=int, required=True, help="descriptor of the socket to its parent")
+    made.add_argument("--learn", action="store_true", help="have models learn, and nothing else")
     made.add_argument("--listen", type=int, help="descriptor of the socket to serve on; without it, it hosts streams")
     made.add_argument("--server", default="", help="web server to serve with")
     made.add_argument("--site-url", default="", help="the desk's address where no setting names it")

@@ -1,7 +1,7 @@
 """The past base rate: what somebody would say who knows only how often prices rose so far. Pure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -25,3 +25,16 @@ class BaseRate(msgspec.Struct):
         known = [up for up in y if up is not None]
         self.ups += math.fsum(known)
         self.count += len(known)
+
+
+class LearnedRate(BaseRate):
+    """The base rate of a horizon as it is published: each bar is counted once, by the first model that tells of it."""
+
+    newest: int = -1
+    """The newest bar that was counted, in ms."""
+
+    def learn_bar(self, bar: int, y: Sequence[float | None]) -> None:
+        """Count the outcomes of a bar, unless one as new was counted, or nothing of it is known."""
+        if bar > self.newest and any(up is not None for up in y):
+            self.newest = bar
+            self.learn(y)

@@ -42,6 +42,7 @@ class Model:
         self.overlap, self.threshold = -(-told["horizon"] // told["every"]), math.log(told["gates"]["slots"] / told["gates"]["alpha"])
         self.gain, self.weight, self.weights = 20.0, 2000.0, np.zeros(2 * len(self.uses))
         self.bars, self.sessions, self.results = [], {}, []
+        self.known = [(self.gain, self.weight, self.weights)]
 
     def inputs(self, batch):
         x = np.array([batch["features"][name] for name in self.uses], float).reshape(len(self.uses), len(batch["p"]))
@@ -49,10 +50,12 @@ class Model:
             return np.where(np.isnan(x).any(axis=0), 0.0, LEANS[self.name](*x))
         return np.stack([np.nan_to_num(x), np.isnan(x)], axis=1).reshape(-1, x.shape[1])
 
-    def say(self, x, q):
+    def say(self, x, q, learned=-1):
+        """What it says by what it knew after so many outcomes; -1: after all."""
+        gain, weight, weights = self.known[learned]
         if self.name in LEANS:
-            return np.clip(q + np.clip(self.gain / self.weight, 0.002, 0.2) * x, 0.01, 0.99)
-        return np.clip(1 / (1 + np.exp(-np.log(q / (1 - q)) - self.weights @ x)), 0.01, 0.99)
+            return np.clip(q + np.clip(gain / weight, 0.002, 0.2) * x, 0.01, 0.99)
+        return np.clip(1 / (1 + np.exp(-np.log(q / (1 - q)) - weights @ x)), 0.01, 0.99)
 
     def learn(self, x, q, y):
         x, q, y = (column[..., ~np.isnan(y)] for column in (x, q, y))
@@ -61,6 +64,7 @@ class Model:
         elif len(y):
             p = 1 / (1 + np.exp(-np.log(q / (1 - q)) - self.weights @ x))
             self.weights = self.weights - 0.02 * (x @ (p - y) / len(y) + 1e-4 * self.weights)
+        self.known.append((self.gain, self.weight, self.weights))
 
     def settle(self, batch, outcome, rivals):
         """Reckon the signals of a bar from mids and spreads. Returns y, nan where nothing is to be learned."""
@@ -166,6 +170,8 @@ def recompute(lines):
     pending: dict[tuple, np.ndarray] = {}
     batches: dict[tuple, dict] = collections.defaultdict(dict)
     rates: dict[int, list[float]] = collections.defaultdict(lambda: [200.0, 400.0])
+    counted: dict[int, set[int]] = collections.defaultdict(set)
+    published: dict[int, list[tuple]] = collections.defaultdict(lambda: [(0, 200.0, 400.0)])
     for line in map(json.loads, lines):
         fact, content = line["fact"], line.get("content")
         if fact["about"] == "model":
@@ -176,20 +182,27 @@ def recompute(lines):
                 rates[horizon] = [rates[horizon][0] + np.nansum(y), rates[horizon][1] + np.sum(~np.isnan(y))]
             pending = {}
         if fact["about"] == "signal":
-            q = np.full(len(content["p"]), rates[model.horizon][0] / rates[model.horizon][1])
+            told, (ups, count) = fact.get("detail", {}), rates[model.horizon]
+            if told:  # it says by what a learner of its own had published
+                ups, count = next(known[1:] for known in reversed(published[model.horizon]) if known[0] <= told["seen"])
+            q = np.full(len(content["p"]), ups / count)
             check(f"q of {model.name}", content["q"], q)
-            check(f"p of {model.name}", content["p"], model.say(model.inputs(content), q))
+            check(f"p of {model.name}", content["p"], model.say(model.inputs(content), q, told.get("learned", -1)))
             batches[model.horizon, fact["bar"]][model.name] = content
             model.sessions[content["session"]] = True
         elif fact["about"] == "outcome":
             said = batches[model.horizon, fact["bar"]]
             y = model.settle(said[model.name], content, {name: said[name]["p"] for name in NAIVE if name in said})
             model.learn(model.inputs(said[model.name]), np.array(said[model.name]["q"]), y)
-            pending.setdefault((model.horizon, fact["bar"]), y)
+            if np.any(~np.isnan(y)) and fact["bar"] not in counted[model.horizon]:
+                counted[model.horizon].add(fact["bar"])
+                pending[model.horizon, fact["bar"]] = y
+                _, ups, count = published[model.horizon][-1]
+                published[model.horizon].append((fact["number"], ups + np.nansum(y), count + np.sum(~np.isnan(y))))
         elif fact["about"] == "results":
             model.results.append(fact["detail"])
             model.sessions[fact["detail"]["session"]] = True
-    return {name: figures(model) for name, model in models.items()}
+    return {name: figures(model) for name, model in models.items() if any(np.any(bar["side"]) for bar in model.bars)}
 
 
 if __name__ == "__main__":

@@ -171,6 +171,7 @@ class Desk(Visitor):
             "VAR_DIR": str(folder),
             "ENVIRONMENT": "development",
             "OPEN_SIGNUP": "1",
+            "LEARNING": "0",  # it is a process more, and nobody here follows signals
             **({"STATIC_ROOT": str(static)} if template and (static := collected(template)).exists() else {}),
             "LOG_LEVEL": "DEBUG",
             **(variables or {}),

@@ -4,6 +4,7 @@ One web server that also holds the venue connections needs no family. It stays o
 desks are: it has half the memory and start-up time of two, it is the only way that works without any Redis or Valkey
 (hub and host call each other directly), and a debugger or profiler finds everything in one place. What it lacks is
 somebody to start it again, for which there is systemd, and a restart that nobody notices, for which there is --web 2.
+Beside it runs the process in which models learn, unless LEARNING=0.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from accounts.auth import invitations
 from accounts.links import store
 from brokers import catalogue
 from config import databases, valkey
+from config.processes.beside import KeptBeside
 from config.processes.running import AlreadyRunningError, Running
 from config.processes.supervisor import ProcessSpec, Supervisor
 from config.server import choice, uvicorn
@@ -72,7 +74,8 @@ class Command(BaseCommand):
                     self.stdout.write(f"Make the first account here (once): {link}")
                 if options["web"] + options["streams"] == 1:
                     running.write(url, {})
-                    self.serve(bound, url)
+                    with KeptBeside(learners(), lambda children: running.write(url, children), bury):
+                        self.serve(bound, url)
                 else:
                     self.supervise(bound, url, running, options["web"], options["streams"])
         except AlreadyRunningError as error:
@@ -155,7 +158,7 @@ class Command(BaseCommand):
         connection.close()
         raise_limit()  # for the children
         family = Supervisor(
-            [*orders("streams", streams), *orders("web", web, *self.web_arguments(bound, streams))],
+            [*orders("streams", streams), *orders("web", web, *self.web_arguments(bound, streams)), *learners()],
             [bound.fileno()],
             lambda: self.say_ready(url),
             lambda children: running.write(url, children),
@@ -196,6 +199,12 @@ def bury(pid: int) -> None:
         logger.warning("the database was not told that process %d ended: %s; its lease will expire", pid, error)
     finally:
         connection.close()
+
+
+def learners() -> list[ProcessSpec]:
+    """Return the order for the process in which models learn; none with LEARNING=0."""
+    command = ("-m", "config.processes.child", "learn", "--learn")
+    return [ProcessSpec("learn", command)] if settings.LEARNING else []
 
 
 def orders(kind: str, count: int, *arguments: str) -> list[ProcessSpec]:

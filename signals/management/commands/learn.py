@@ -1,0 +1,69 @@
+"""Has models learn from what came of their signals: a process of its own, at low priority."""
+
+import logging
+import os
+import signal
+import threading
+import typing
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, close_old_connections
+
+from lib.clock import now_ms
+from signals.learner_store import OvertakenError, PersonLearner, read_learners
+from signals.predictors.catalogue import all_models, by_key
+from streaming.status import health
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 5.0
+"""How often it is looked for outcomes: a model is asked again after five minutes."""
+NICE = 19
+
+
+class Command(BaseCommand):
+    """`manage.py learn`; `manage.py up` runs it beside the desk."""
+
+    help = "Learn from the outcomes of signals and keep the scoreboard, until SIGTERM or Ctrl-C."
+    stealth_options = ("when_ready",)
+    """For `call_command`: a function to run when it begins."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="learn what there is to learn, and end")
+
+    def handle(self, *args: typing.Any, **options: typing.Any) -> None:
+        """Learn until told to stop."""
+        if pending := health.pending_migrations():
+            raise CommandError(
+                f"The database is behind: {pending} migrations did not run yet. Run `manage.py migrate`."
+            )
+        self._learners: dict[int, PersonLearner] = {}
+        if options["once"]:
+            self.learn_all()
+            return
+        os.nice(NICE)
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        (options.get("when_ready") or (lambda: self.stdout.write("Ready: learning.")))()
+        while not stopping.is_set():
+            try:
+                self.learn_all()
+            except DatabaseError as error:
+                logger.warning("nothing can be learned now: %s; it is tried again", error)
+                self._learners.clear()
+            close_old_connections()
+            stopping.wait(EVERY_S)
+
+    def learn_all(self) -> None:
+        """Have everybody's models learn what there is. Raises DatabaseError."""
+        fresh = by_key(all_models(settings.SIGNALS))
+        for person in read_learners():
+            learner = self._learners.setdefault(person, PersonLearner(person, fresh))
+            try:
+                while learner.learn() or learner.close_session(now_ms()):
+                    pass
+                learner.prune(now_ms())
+            except OvertakenError as error:
+                logger.info("person %d: %s; it is tried again", person, error)
