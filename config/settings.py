@@ -195,7 +195,7 @@ STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 
 """Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
 RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 """What money costs, as a fraction a year: options are valued with it."""
-STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.settle"]
+STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.settle", "signals.watch.sink.settle"]
 """What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
 STREAM_EXTENSIONS = [
     "streaming.last_known.keeper.LastKnownKeeper",
@@ -210,6 +210,7 @@ STREAM_EXTENSIONS = [
     "alerts.watch.venue_alerts.VenueAlertListing",
     "alerts.hindsight.hindsight.HindsightLooks",
     "signals.watch.insight_watcher.InsightWatcher",
+    "signals.watch.signal_watcher.SignalWatcher",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]
@@ -218,9 +219,10 @@ STREAM_SERVICES = [
     "news.owner.desk.DeskNews",
     "alerts.watch.waker.AlertWaker",
     "alerts.delivery.deliverer.AlertDeliverer",
+    "signals.watch.waker.SignalWaker",
 ]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
-STATUS_PARTS = ["news.status.NewsStatus", "alerts.status.AlertsStatus"]
+STATUS_PARTS = ["news.status.NewsStatus", "alerts.status.AlertsStatus", "signals.status.SignalsStatus"]
 """What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""
 
 # --- news ---

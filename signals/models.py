@@ -12,22 +12,17 @@ DIGEST_LENGTH = 64
 
 
 class SignalFollower(models.Model):
-    """Whether a person follows signals. Who does is watched in regular hours, from `wake_at` on, page open or not."""
+    """Whether a person follows signals. Who does is watched in regular hours, page open or not."""
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="signal_follower"
     )
     is_on = models.BooleanField(default=True)
     changed = models.DateTimeField(auto_now=True)
-    wake_at = models.DateTimeField(null=True)
-    """From when on the person has to be watched; None while they follow nothing."""
 
     class Meta:
         verbose_name = "follower of signals"
         verbose_name_plural = "followers of signals"
-        indexes: typing.ClassVar = [
-            models.Index(fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="signals_to_wake_for")
-        ]
 
     def __str__(self) -> str:
         return f"person {self.person_id} {'follows' if self.is_on else 'does not follow'} signals"
@@ -103,6 +98,8 @@ class LearnedModel(models.Model):
     version = models.CharField(max_length=VERSION_LENGTH)
     place = models.PositiveIntegerField()
     learned = models.PositiveBigIntegerField(default=0)
+    begun = models.BooleanField(default=False)
+    """Whether the learner has come to its registration."""
     state = models.BinaryField()
     run = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)

@@ -65,7 +65,7 @@ def read_links(person_id: int, since: int = 0, limit: int = MOST) -> Iterator[tu
         rows = list(
             SignalFact.objects.filter(person=person_id, number__gt=since).order_by("number")[: min(limit, PAGE)]
         )
-        data = _read_data(person_id, rows)
+        data = read_data(person_id, rows)
         for row in rows:
             yield read_fact(row), data.get(row.digest)
         if len(rows) < PAGE:
@@ -73,7 +73,8 @@ def read_links(person_id: int, since: int = 0, limit: int = MOST) -> Iterator[tu
         since, limit = rows[-1].number, limit - len(rows)
 
 
-def _read_data(person_id: int, rows: list[SignalFact]) -> dict[str, bytes]:
+def read_data(person_id: int, rows: list[SignalFact]) -> dict[str, bytes]:
+    """Return the canonical bytes that facts name, by digest, as far as they are kept."""
     digests = {row.digest for row in rows if row.digest}
     found = SignalRecord.objects.filter(person=person_id, digest__in=digests).values_list("digest", "data")
     return {digest: bytes(data) for digest, data in found}

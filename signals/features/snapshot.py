@@ -22,7 +22,8 @@ class MarketSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What was known at `at` (ms), beside bars. None is missing.
 
     Prices are in dollars, sizes in shares, volatilities are fractions a year, `iv_rank` is in percent. `earnings_days`
-    counts days until the next report, `news` the items about the symbol that came within the hour before.
+    counts days until the next report, `news` the items about the symbol that came within the hour before, of which the
+    newest came at `news_at`.
     """
 
     at: int
@@ -36,6 +37,7 @@ class MarketSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     iv_rank: float | None = None
     earnings_days: int | None = None
     news: int | None = None
+    news_at: int | None = None
 
 
 def spread(told: MarketSnapshot) -> float | None:

@@ -2,11 +2,12 @@
 
 import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from signals.learner.bar import MarketBar
+from signals.learner.schedule import ScheduledBar, bars_between
 from signals.predictors.contract import Registration, SignalModel
 from signals.record.batch import VOIDS, SignalBatch
 from signals.record.chain import AlreadyRecordedError
@@ -15,7 +16,7 @@ from signals.record.packing import to_float32
 from signals.scoreboard.score import ModelScore, open_score
 from signals.scoreboard.standing import ModelStanding
 
-LATE = VOIDS.index("late")
+LATE, FAILED = VOIDS.index("late"), VOIDS.index("failed")
 
 
 class PendingBatch(msgspec.Struct, kw_only=True):
@@ -71,6 +72,24 @@ class ModelRun(msgspec.Struct, kw_only=True):
             beta=bar.beta or [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),
             said=[int(p is not None) for p in said], market=bar.market, features=features,
         )  # fmt: skip
+
+    def missed_before(self, at: int) -> list[ScheduledBar]:
+        """Return the bars of its schedule between the newest that it knows of and `at`: nothing was said at them."""
+        return [bar for bar in bars_between(self.newest, at) if self.is_scheduled(bar.number, bar.at, bar.close)]
+
+    def pass_over(self, bars: Iterable[ScheduledBar]) -> None:
+        """Count bars at which nothing was said: they lower the coverage."""
+        for bar in bars:
+            self.score.expect(bar.session)
+            self.place += 1
+            self.newest = bar.at
+
+    def take(self, batch: SignalBatch, outcome: SignalOutcome, rivals: Mapping[str, Sequence[float]]) -> None:
+        """Score what was recorded of a bar; the bars before it are passed over."""
+        self.pass_over(self.missed_before(batch.bar))
+        self.score.expect(batch.session)
+        self.score.add(batch, outcome, rivals)
+        self.place, self.newest = batch.place + 1, batch.bar
 
     def wait(self, batch: SignalBatch, digest: str = "") -> None:
         """Keep a batch until it is due."""
@@ -158,6 +177,12 @@ def judge_voids(bar: MarketBar, rule: VoidRule) -> list[int]:
     obstacles = bar.obstacle or [0] * len(bar.symbols)
     columns = zip(bar.mid, bar.spread, bar.quote_age, obstacles, strict=True)
     return [rule.judge(mid, spread, age, obstacle) for mid, spread, age, obstacle in columns]
+
+
+def void_failed(batch: SignalBatch) -> SignalBatch:
+    """Return a batch whose model failed: nothing was said, and nothing of it is scored."""
+    count = len(batch.symbols)
+    return msgspec.structs.replace(batch, void=[FAILED] * count, said=[0] * count)
 
 
 def void_late(batch: SignalBatch) -> SignalBatch:

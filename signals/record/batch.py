@@ -16,7 +16,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("void", "B"), ("said", "B"),
 )  # fmt: skip
 """The columns of every batch in the order of their bytes, with their types."""
-VOIDS = ("", "no_quote", "old_quote", "wide_spread", "halted", "delayed", "corporate_action", "late")
+VOIDS = ("", "no_quote", "old_quote", "wide_spread", "halted", "delayed", "corporate_action", "late", "failed")
 """Why a signal is not scored; a batch and an outcome keep the place in this list. New reasons go to its end."""
 
 

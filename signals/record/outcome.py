@@ -6,7 +6,7 @@ length; where there is none either, the signal counts as wrong, so that failing 
 
 import hashlib
 import typing
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -46,6 +46,8 @@ class EndPrices(msgspec.Struct, kw_only=True, frozen=True):
     spread: Sequence[float | None]
     at: Sequence[int | None]
     is_candle: bool = False
+    candles: Collection[int] = ()
+    """Places of symbols whose mid a candle told, where it told not all."""
     market: float | None = None
     """The market's mid at `due`, where betas refer to one. Where it is missing, moves beyond it count as lost."""
     actions: Sequence[int] = ()
@@ -142,7 +144,7 @@ def _resolve_one(
         return LOST, None, None, up, move, 2 * half / start * BPS + fees_bps
     end_spread = ends.spread[place]
     cost = (half + (half if end_spread is None else end_spread / 2)) / start * BPS + fees_bps
-    known = CANDLE if ends.is_candle else DUE if at - due <= PATIENCE_MS else NEXT
+    known = CANDLE if ends.is_candle or place in ends.candles else DUE if at - due <= PATIENCE_MS else NEXT
     beta = batch.beta[place]
     is_lost = beta and market is None
     move = _against(batch, place)[1] if is_lost else (end / start - 1) * BPS - beta * (market or 0.0)

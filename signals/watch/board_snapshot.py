@@ -4,7 +4,7 @@ import datetime
 import logging
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from alerts.evaluation.hours import new_york_day
 from brokers.contract.broker import Metrics
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 NEWS_MS = 3_600_000
 METRICS_MS = 3_600_000
 """How often venues are asked what they compute: it is of days."""
+FoundNews = tuple[int | None, int | None]
+"""How many items there are, and when the newest came, in ms."""
 
 
 class SnapshotReader:
@@ -47,7 +49,7 @@ class SnapshotReader:
     async def read(self, symbol: str) -> MarketSnapshot:
         """Return what is known of a symbol now."""
         metrics = await self._metrics_of(symbol)
-        news = await self._news_of(symbol)
+        news, news_at = await self._news_of(symbol)
         now = now_ms()
         quote = self._fresh("quote", symbol, now, QUOTE_OLD_MS)
         options = self._fresh("underlying", symbol, now, OPTIONS_OLD_MS)
@@ -58,7 +60,8 @@ class SnapshotReader:
             iv=told_number(options, "iv"), front_iv=told_number(options, "front_iv"),
             back_iv=told_number(options, "back_iv"),
             iv_rank=rank if rank is not None or metrics is None else metrics.iv_rank,
-            earnings_days=days_until(metrics.earnings, now) if metrics is not None else None, news=news,
+            earnings_days=days_until(metrics.earnings, now) if metrics is not None else None,
+            news=news, news_at=news_at,
         )  # fmt: skip
 
     def _fresh(self, kind: str, symbol: str, now: int, old_ms: int) -> Item | None:
@@ -81,22 +84,26 @@ class SnapshotReader:
                 self._metrics |= {one.symbol: one for one in found}
         return self._metrics.get(symbol)
 
-    async def _news_of(self, symbol: str) -> int | None:
-        """Return how many items about a symbol came within the hour; None where no source of news is asked."""
+    async def _news_of(self, symbol: str) -> FoundNews:
+        """Return how many items about a symbol came within the hour, and when the newest did."""
         try:
-            found: int | None = await self._desk.ledger.read(count_news, self._desk.person, symbol, now_ms() - NEWS_MS)
+            found: FoundNews = await self._desk.ledger.read(count_news, self._desk.person, symbol, now_ms() - NEWS_MS)
         except LedgerError as error:
             logger.info("the news of person %d cannot be counted now: %s", self._desk.person, error)
-            return None
+            return None, None
         return found
 
 
-def count_news(person: int, symbol: str, since: int) -> int | None:
-    """Return how many items that a person may see came since a time (ms); None where no source brings them any."""
+def count_news(person: int, symbol: str, since: int) -> FoundNews:
+    """Return how many items that a person may see came since a time (ms), and when the newest did.
+
+    The count is None where no source brings them any.
+    """
     if not reader.statuses(person):
-        return None
+        return None, None
     items = reader.visible(person).filter(found_symbols__symbol=symbol, found_symbols__received_at__gte=since)
-    return int(items.aggregate(found=Count("pk", distinct=True))["found"])
+    found = items.aggregate(count=Count("pk", distinct=True), newest=Max("found_symbols__received_at"))
+    return int(found["count"]), found["newest"]
 
 
 def days_until(day: datetime.date | None, now: int) -> int | None:

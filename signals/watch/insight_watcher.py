@@ -78,6 +78,8 @@ class InsightWatcher(Extension):
         """What was looked at when that was considered last."""
         self._let_go_at = NEVER
         """When the next symbol is let go that nobody looks at any more, in ms."""
+        self._wanted: frozenset[str] = frozenset()
+        """What models speak of, whoever looks."""
         self._hours = MarketHours()
         self._changed = asyncio.Event()
 
@@ -100,6 +102,17 @@ class InsightWatcher(Extension):
 
     def on_list_advanced(self, message: ListAdvance) -> None:
         """Hear of no list."""
+
+    def want(self, symbols: frozenset[str]) -> None:
+        """Follow these too, though nobody looks: models speak of them."""
+        if symbols != self._wanted:
+            self._wanted, self._looked_at = symbols, None
+            self._changed.set()
+
+    def find(self, symbol: str) -> SymbolInsight | None:
+        """Return what is known of a symbol; None of one that is not followed, or not read yet."""
+        one = self._followed.get(symbol)
+        return one.insight if one is not None else None
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -128,7 +141,8 @@ class InsightWatcher(Extension):
     def _follow(self, now: int) -> None:
         """Follow the symbols that somebody looks at, and SPY beside them."""
         looked_at = self._looked_at = self._desk.insighted
-        wanted = looked_at | {INDEX} if looked_at else looked_at
+        followed = looked_at | self._wanted
+        wanted = followed | {INDEX} if followed else followed
         for symbol in wanted - self._followed.keys():
             self._followed[symbol] = FollowedSymbol(symbol)
         for symbol, one in list(self._followed.items()):
@@ -185,7 +199,7 @@ class InsightWatcher(Extension):
             if count % AT_A_TIME == 0:
                 await asyncio.sleep(0)
         is_news = any(bar.is_regular for bar in bars) or not self._is_shown(insight.symbol)
-        if is_news and insight.symbol in self._desk.insighted:
+        if is_news and (insight.symbol in self._desk.insighted or self._is_shown(insight.symbol)):
             self._desk.put(insight.told(snapshot.at if snapshot is not None else now_ms()))
 
     def _schedule(self, one: FollowedSymbol, now: int) -> None:

@@ -7,6 +7,7 @@ from lib.incremental import Incremental
 from signals.features.bar_features import INDEX, OF_INDEX
 from signals.features.bars import DayBar, FeatureBar
 from signals.features.feature_set import NAMES, FeatureSet, Raw, Scores
+from signals.features.inputs import ModelInputs
 from signals.features.snapshot import MarketSnapshot
 from signals.regime.rule import VERSION, Regime
 
@@ -16,13 +17,15 @@ MISSING: Scores = dict.fromkeys(NAMES)
 class SymbolInsight(Incremental):
     """What is worked out of one symbol. It begins with bars of days, and goes on with those of five minutes."""
 
-    __slots__ = ("_features", "_regime", "_scores", "bar", "judged", "symbol")
-    STATE = ("_features", "_regime", "_scores", "bar", "judged")
+    __slots__ = ("_features", "_regime", "_scores", "bar", "inputs", "judged", "symbol")
+    STATE = ("_features", "_regime", "_scores", "bar", "inputs", "judged")
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self._features, self._regime = FeatureSet(), Regime()
         self._scores: list[float | None] = [None] * len(NAMES)
+        self.inputs = ModelInputs()
+        """What models are given after the newest bar of a session."""
         self.bar = -1
         """When the newest bar began that it has seen; -1: none yet."""
         self.judged = -1
@@ -42,6 +45,7 @@ class SymbolInsight(Incremental):
         self.bar = bar.time
         raw, scores = self._features.take(bar, index, snapshot)
         self._regime.take(bar)
+        self.inputs.take(bar, raw, scores, snapshot)
         if bar.is_regular:
             self.judged, self._scores = bar.time, [*scores.values()]
         return raw

@@ -27,6 +27,7 @@ RpcHandler = Callable[..., Awaitable[str]]
 
 
 Announce = Callable[[ListAdvance], None]
+Found = typing.TypeVar("Found")
 
 
 def unheard(message: ListAdvance) -> None:
@@ -115,6 +116,9 @@ class ExtensionHost(typing.Protocol):
     def hear_list(self, companion: Extension, topic: str, *, is_heard: bool) -> None:
         """Have it hear from now on when a list of the person grows, or no more: who needs none costs none."""
 
+    def companion(self, kind: type[Found]) -> Found | None:
+        """Return the companion of a kind that runs beside the same streams; None where none does."""
+
     async def watch_until(self, until: datetime.datetime) -> None:
         """Have the person watched until then (aware), although no socket shows them. Raises AwayError."""
 
@@ -189,6 +193,10 @@ class Extensions:
     def insights(self) -> frozenset[str]:
         """The symbols whose features and regime any of them wants."""
         return frozenset().union(*self._insights.values())
+
+    def find(self, kind: type[Found]) -> Found | None:
+        """Return the companion of a kind; None where there is none."""
+        return next((one for one in self._all if isinstance(one, kind)), None)
 
     @property
     def demands(self) -> Iterable[Demand]:

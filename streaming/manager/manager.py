@@ -29,7 +29,7 @@ from streaming.links import state
 from streaming.links.runner import LinkRunner
 from streaming.links.state import LinkState, Signal
 from streaming.links.store import Links
-from streaming.manager.extensions import Announce, Begin, Extension, Extensions, RpcHandler, unheard
+from streaming.manager.extensions import Announce, Begin, Extension, Extensions, Found, RpcHandler, unheard
 from streaming.manager.outbox import Outbox
 from streaming.manager.pending_writes import Unsaved
 from streaming.manager.status_writer import LinkStatusWriter
@@ -261,6 +261,10 @@ class UserStreamManager:
         """Say what a companion wants, whoever looks."""
         if self._companions.set_demand(companion, wanted):
             self._pass_demand()
+
+    def companion(self, kind: type[Found]) -> Found | None:
+        """Return the companion of a kind; None where none runs."""
+        return self._companions.find(kind)
 
     def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
         """Show a companion events of these types from now on, and no others."""

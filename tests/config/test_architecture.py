@@ -48,8 +48,8 @@ INSIDE = {
         " admin management apps urls"
     ),
     "signals": (
-        "features regime evidence predictors record scoreboard learner models journal store statements verification"
-        " counts watch status api routing panels pages admin management apps urls"
+        "features regime evidence predictors record scoreboard learner models journal store owner_store learner_store"
+        " statements verification counts watch status api routing panels pages admin management apps urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (

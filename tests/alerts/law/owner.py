@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import threading
 import typing
+from collections.abc import Sequence
 
 from django.db import connection
 
@@ -15,8 +16,10 @@ from lib.tasks import Tasks
 from streaming.db_connection import connect
 from streaming.host.host import Host
 from streaming.ledger.ledger import Database, Ledger
+from streaming.ledger.sinks import Sink
 from streaming.limits import Limits
 from streaming.links.store import Links
+from streaming.manager.extensions import Begin
 from streaming.ownership.lease import Lease
 
 
@@ -78,17 +81,30 @@ class LeaseTask:
 
 
 class Owner:
-    """One process with the real host, managers, watchers of alerts, waker, ledger and lease."""
+    """One process with the real host, managers, ledger and lease, and with watchers of alerts and their waker.
 
-    def __init__(self, links: Links, database: Database, limits: Limits) -> None:
-        self.ledger = Ledger([settle], database)
+    `sinks`, `companions` and `services` are those of others instead.
+    """
+
+    def __init__(
+        self,
+        links: Links,
+        database: Database,
+        limits: Limits,
+        *,
+        sinks: Sequence[Sink] = (settle,),
+        companions: Sequence[Begin] = (AlertWatcher,),
+        services: Sequence[typing.Callable[[typing.Any], typing.Any]] = (AlertWaker,),
+    ) -> None:
+        self.ledger = Ledger(sinks, database)
         self.lease = Lease("test", lease_s=limits.lease_s, database=database)
         self._renewing = LeaseTask(self.lease)
         self.lease._thread = typing.cast(typing.Any, self._renewing)
-        self.host = Host(links, limits, self.ledger, self.lease, companions=[AlertWatcher])
+        self.host = Host(links, limits, self.ledger, self.lease, companions=companions)
         self.host.start()
         self._services = Tasks("services")
-        self._services.supervise(AlertWaker(self).run, "waker")
+        for service in services:
+            self._services.supervise(service(self).run, service.__name__)
 
     def owns(self, person: int) -> bool:
         managed = self.host.people.get(person)

@@ -63,6 +63,11 @@ def test_candles_are_marked():
     assert [WAYS[way] for way in resolve(a_batch(), ends(is_candle=True)).way] == ["candle"] * 3
 
 
+def test_where_candles_told_some_those_are_marked():
+    outcome = resolve(a_batch(), ends(candles=[1]))
+    assert [WAYS[way] for way in outcome.way] == ["due", "candle", "due"]
+
+
 @pytest.mark.parametrize(
     ("mid", "spread", "age", "obstacle", "void"),
     [

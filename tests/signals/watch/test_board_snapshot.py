@@ -42,8 +42,8 @@ class Ledger:
     def __init__(self, items: int | None) -> None:
         self.items = items
 
-    async def read(self, work: object, *values: object) -> int | None:
-        return self.items
+    async def read(self, work: object, *values: object) -> tuple[int | None, int | None]:
+        return self.items, 1 if self.items else None
 
 
 class Desk:
@@ -116,14 +116,14 @@ def test_days_are_those_of_the_exchange():
 @pytest.mark.django_db
 def test_news_are_counted_by_symbol_and_arrival_and_those_of_others_are_not():
     alice, bob = (User.objects.create_user(f"{name}@example.com") for name in ("alice", "bob"))
-    assert count_news(alice.pk, "NVDA", 0) is None, "no source runs"
+    assert count_news(alice.pk, "NVDA", 0) == (None, None), "no source runs"
     store_statuses(0, [{"source": "fed", "name": "Fed", "state": "asked", "owner": "desk"}])
-    assert count_news(alice.pk, "NVDA", 0) == 0
+    assert count_news(alice.pk, "NVDA", 0) == (0, None)
     for owner, number in ((0, 1), (0, 5), (alice.pk, 7), (bob.pk, 8)):
         put(owner, number, "a headline")
         item = NewsItem.objects.get(list=owner, number=number)
         NewsSymbol.objects.create(item=item, symbol="NVDA", received_at=item.received_at)
-    assert count_news(alice.pk, "NVDA", 0) == 3
-    assert count_news(alice.pk, "NVDA", 5_000) == 2
-    assert count_news(bob.pk, "NVDA", 5_001) == 1
-    assert count_news(alice.pk, "AMD", 0) == 0
+    assert count_news(alice.pk, "NVDA", 0) == (3, 7_000)
+    assert count_news(alice.pk, "NVDA", 5_000) == (2, 7_000)
+    assert count_news(bob.pk, "NVDA", 5_001) == (1, 8_000)
+    assert count_news(alice.pk, "AMD", 0) == (0, None)

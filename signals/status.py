@@ -1,0 +1,74 @@
+"""What signals add to the status page, `/ws/status` and `/metrics`."""
+
+from signals import store
+from signals.counts import SignalCounts, counts
+from signals.learner.run import ModelRun
+from signals.models import SignalFact
+from streaming.formatting import MISSING, ago, number
+from streaming.ledger.errors import LedgerError
+from streaming.ledger.ledger import Ledger
+from streaming.status.parts import Described, Found, Read
+from streaming.status.tables import Row, Table
+
+HEADS = ["Model", "State", "Bars scored", "Last signal", "Last failure"]
+
+
+class SignalsStatus:
+    """The part of signals."""
+
+    name = "signals"
+    metrics = {
+        "tapedeck_signal_models": Described("gauge", "Models that speak here, of all people."),
+        "tapedeck_signal_batches": Described("counter", "Batches of signals that were handed to the ledger."),
+        "tapedeck_signal_outcomes": Described("counter", "Outcomes that were handed to the ledger."),
+        "tapedeck_signal_late_bars": Described("counter", "Bars that came too late to say anything."),
+        "tapedeck_signal_failures": Described("counter", "Bars at which a model failed.", ("model",)),
+    }
+
+    def __init__(self, counted: SignalCounts = counts) -> None:
+        self._counted = counted
+
+    def report(self) -> Found:
+        """Return what is counted here."""
+        counted = self._counted
+        return {
+            "models": counted.speaking, "batches": counted.batches, "outcomes": counted.outcomes,
+            "late": counted.late, "failures": dict(sorted(counted.failures.items())),
+        }  # fmt: skip
+
+    def read(self) -> Read:
+        """Return the rows of its metrics."""
+        counted = self._counted
+        return {
+            "tapedeck_signal_models": [((), counted.speaking)],
+            "tapedeck_signal_batches": [((), counted.batches)],
+            "tapedeck_signal_outcomes": [((), counted.outcomes)],
+            "tapedeck_signal_late_bars": [((), counted.late)],
+            "tapedeck_signal_failures": [((name,), count) for name, count in sorted(counted.failures.items())],
+        }
+
+    async def table(self, ledger: Ledger | None, person: int | None, now: int) -> Table:
+        """Return the person's own models."""
+        empty = "How models are is not known while the database is away."
+        rows: list[Row] = []
+        if ledger is not None and person is not None:
+            try:
+                rows = await ledger.read(_rows, person, now)
+                empty = "You follow no signals."
+            except LedgerError:
+                rows = []
+        return Table("signals", "Your models", HEADS, rows, empty, worded=True)
+
+
+def _rows(person: int, now: int) -> list[Row]:
+    return [_row(person, run, now) for run in store.read_runs(person)]
+
+
+def _row(person: int, run: ModelRun, now: int) -> Row:
+    told = run.registration
+    signals = SignalFact.objects.filter(person=person, about="signal", model=told.name, version=told.version)
+    newest = signals.order_by("-bar").first()
+    failure = store.read_fact(newest).detail.get("error", "") if newest is not None else ""
+    last = MISSING if newest is None else ago(max(0, now - newest.bar))
+    cells = [f"{told.name} {told.version}", run.standing.state, number(run.score.bars), last, failure or MISSING]
+    return Row(cells, "error" if failure else "live")

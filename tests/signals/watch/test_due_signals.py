@@ -1,0 +1,65 @@
+"""The end of a signal is the first mid at or after it is due, within its horizon; else a candle's, else none."""
+
+import pytest
+
+from brokers.contract.events import Profile, Quote
+from signals.watch.board_prices import HALTED, BoardPrice, read_price
+from signals.watch.due_signals import ASK_MS, GIVE_UP_MS, DueSignals
+from streaming.board.board import Board
+
+BAR, DUE = 1_000_000, 1_300_000
+
+
+@pytest.fixture
+def due():
+    one = DueSignals(BAR, DUE)
+    one.add(["A", "B"])
+    return one
+
+
+def at(prices):
+    return lambda symbol: prices.get(symbol, BoardPrice())
+
+
+FRESH = BoardPrice(100.0, 0.02, 100)
+
+
+def test_a_mid_counts_from_when_it_is_due_until_a_horizon_later(due):
+    due.look(at({"A": FRESH}), DUE - 1)
+    assert due.symbols == {"A", "B"}
+    due.look(at({"A": FRESH}), DUE)
+    assert due.symbols == {"B"}
+    due.look(at({"A": BoardPrice(200.0, 0.02, 100), "B": FRESH}), DUE + 300_001)
+    assert due.symbols == {"B"}, "too late for a mid"
+    due.look(at({"B": FRESH}), DUE + 300_000)
+    assert due.is_known()
+
+
+@pytest.mark.parametrize("price", [BoardPrice(100.0, 0.02, 5_001), BoardPrice(100.0, 0.02, 1, HALTED), BoardPrice()])
+def test_an_old_quote_or_a_halt_is_no_mid(due, price):
+    due.look(at({"A": price}), DUE)
+    assert due.symbols == {"A", "B"}
+
+
+def test_candles_are_asked_for_once_mids_are_too_late_and_again_where_nobody_answers(due):
+    assert due.next_unknown(DUE + 300_000) is None
+    now = DUE + 300_001
+    assert due.next_unknown(now) == "A"
+    due.put_off(now)
+    assert due.next_unknown(now + ASK_MS - 1) is None
+    assert due.next_unknown(now + ASK_MS) == "A"
+    due.tell("A", 101.0, DUE + 60_000)
+    assert due.next_unknown(now + ASK_MS) == "B"
+    due.put_off(DUE + GIVE_UP_MS + 1)
+    assert due.is_known(), "it is lost"
+
+
+def test_a_board_is_read_with_what_stands_against_a_price():
+    board = Board("")
+    board.apply(Quote(symbol="A", bid=99.0, ask=101.0, at=1_000), "l")
+    assert read_price(board, "A", 3_500) == BoardPrice(100.0, 2.0, 2_500)
+    assert read_price(board, "B", 3_500) == BoardPrice()
+    board.apply(Profile(symbol="A", status="halted", at=1_000), "l")
+    assert read_price(board, "A", 3_500).obstacle == HALTED
+    board.apply(Quote(symbol="C", bid=101.0, ask=99.0, at=1_000), "l")
+    assert read_price(board, "C", 3_500).mid is None, "a crossed book has none"
