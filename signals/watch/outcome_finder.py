@@ -5,13 +5,13 @@ import logging
 
 from brokers.contract.broker import Series
 from lib.clock import now_ms
+from market.history.candle_reader import CandleReader, CandleSource
 from signals import owner_store
 from signals.counts import counts
 from signals.learner.run import void_late
 from signals.owner_store import PendingSignal
 from signals.record.batch import SignalBatch
 from signals.record.outcome import SignalOutcome, resolve
-from signals.watch.bar_source import BarSource, VenueBars
 from signals.watch.board_prices import read_price
 from signals.watch.due_signals import DueSignals
 from signals.watch.signal_facts import outcome_entry
@@ -32,9 +32,9 @@ MINUTE_MS = 60_000
 class OutcomeFinder:
     """What waits for its outcome. Each signal gets one, in the order of the bars."""
 
-    def __init__(self, desk: ExtensionHost, source: BarSource | None = None) -> None:
+    def __init__(self, desk: ExtensionHost, source: CandleSource | None = None) -> None:
         self._desk = desk
-        self._source = source or VenueBars(desk)
+        self._source = source or CandleReader(desk)
         self._waiting: dict[tuple[int, int], DueSignals] = {}
         """By bar and horizon, in ms."""
 
@@ -86,7 +86,7 @@ class OutcomeFinder:
         """Ask for the candle of the minute in which a symbol's signal was due, or of the first one after it."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                candles = await self._source.candles(Series(symbol, "1m"), one.due - MINUTE_MS)
+                candles = await self._source.candles(Series(symbol, "1m"), one.due - MINUTE_MS, one.latest)
         except (RpcError, TimeoutError) as error:
             if isinstance(error, RpcError) and error.code == "no_feed":
                 one.tell(symbol, None, now)

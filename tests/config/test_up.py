@@ -23,7 +23,7 @@ class Up(Program):
 
     def __init__(self, folder, *options, template=None):
         self.ground = Ground(folder, template)
-        self.environment = clean_environment() | self.ground.variables | {"VAR_DIR": str(folder)}
+        self.environment = clean_environment() | self.ground.variables | {"VAR_DIR": str(folder), "LEARNING": "0"}
         super().__init__(["manage.py", "up", "--port", "0", *options], self.environment, folder / "log")
 
     def __enter__(self):

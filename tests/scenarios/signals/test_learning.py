@@ -1,6 +1,7 @@
 """Models learn beside the desk: what they say rests on what was published, and every number is found again."""
 
 import asyncio
+import functools
 
 from django.db import transaction
 
@@ -53,7 +54,7 @@ def test_what_is_learned_is_published_used_and_found_again(sqlite_ledger, monkey
     outcomes = [fact for fact, _ in kept if fact.about == "outcome"]
     assert len(signals) == len(outcomes) > 9 * 14
     said = [fact for fact in signals if fact.model == "momentum"]
-    assert sorted({fact.detail["learned"] for fact in said}) == [0, 3, 6, 9], "what was learned until each publication"
+    assert sorted({fact.detail["learned"] for fact in said}) == [0, 4, 6, 10], "what was learned until each publication"
     assert any(fact.model == "online logistic, 1 h" for fact in outcomes)
     results = [fact for fact, _ in kept if fact.about == "results"]
     assert len(results) == 10
@@ -70,7 +71,7 @@ def test_what_is_learned_is_published_used_and_found_again(sqlite_ledger, monkey
             recompute.check(f"{name} of {run.registration.name}", told[name].value, value)
             compared += 1
     silent = {run.registration.name for run in trial.inside(lambda: store.read_runs(PERSON))} - set(found)
-    assert silent <= {"volatility premium", "post-news drift", "breakout with volume"}, "nobody tells them what they need"
+    assert silent <= {"volatility premium", "post-news drift", "breakout with volume"}, "they lack what they need"
     assert compared == 29 * len(found)
     # A learner that begins anew comes to the same, byte for byte, however it is cut.
     before = published(trial)
@@ -127,7 +128,7 @@ def test_a_learner_that_is_killed_learns_nothing_twice(sqlite_ledger, monkeypatc
             LearnedModel.objects.update(begun=False, learned=0)
 
     trial.inside(forget)
-    deaths = sum(trial.inside(lambda place=place: killed_at(place)) for place in (1, 2, 3, 1, 4, 2))
+    deaths = sum(trial.inside(functools.partial(killed_at, place)) for place in (1, 2, 3, 1, 4, 2))
     trial.inside(learn)
     assert deaths == 6
     assert published(trial) == whole
