@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: alerts honesty market week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
+.PHONY: alerts signal-kills honesty market week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -80,6 +80,9 @@ chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host
 
 alerts: packages-dev  ## The law of alerts: random rules over random markets, gaps, kills and outages, beside a judge (SEEDS=20, 20 s each)
 	$(BIN)/python -m tests.alerts.law $(or $(SEEDS),20)
+
+signal-kills: packages-dev  ## Kills owners of signals, hands them over, sets the clock: each signal has one outcome (N=50, SEED=1)
+	$(BIN)/python -m tests.scenarios.signals.kills $(or $(N),50)
 
 honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and whether knowledge is found (QUICK=1, SEED=2, SEEDS=50, ONLY=C1,C4)
 	@QUICK=$(QUICK) SEED=$(SEED) SEEDS=$(SEEDS) ONLY=$(ONLY) $(BIN)/python -m tests.signals.honesty

@@ -48,9 +48,9 @@ async def until(time: str, day: str = DAY) -> None:
 class Trial:
     """What a test makes happen, and what the tables hold in the end."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, last: str = DAY) -> None:
         self.database = VirtualDatabase(database)
-        self.market = Market(datetime.date.fromisoformat(DAY))
+        self.market = Market(datetime.date.fromisoformat(last))
         self.info = Info()
         self.links = MarketLinks(self.market, {PERSON: [self.info]})
         self.owners: list[Owner] = []
@@ -85,6 +85,12 @@ class Trial:
         victim = next((owner for owner in self.owners if owner.owns(PERSON)), self.owners[0])
         self.owners.remove(victim)
         await victim.die()
+
+    async def hand_over(self) -> None:
+        """End the process that owns the person, or any, in good order."""
+        leaving = next((owner for owner in self.owners if owner.owns(PERSON)), self.owners[0])
+        self.owners.remove(leaving)
+        await leaving.drain()
 
     def follow(self, symbols: tuple[str, ...] = SYMBOLS) -> None:
         """Have the person watch symbols, and follow signals."""

@@ -15,6 +15,8 @@ from tests.support.walked_bars import walked_candles
 DAYS = {"1d": 300, "5m": 12}
 LENGTH_MS = {"1d": 86_400_000, "5m": 300_000, "1m": 60_000}
 QUOTE_S = 2.0
+REST_S = 30.0
+"""How often it is looked whether somebody listens."""
 HALF_CENTS = 1
 QUIET, HALTED = "QUIET", "HALT"
 """A symbol that nobody quotes, and one that does not trade."""
@@ -66,7 +68,7 @@ class Market:
         """Tell prices until cancelled."""
         while True:
             self.quote()
-            await asyncio.sleep(QUOTE_S)
+            await asyncio.sleep(QUOTE_S if self.listening else REST_S)
 
 
 def _minute(symbol: str, minute: int, now: int) -> Candle:
