@@ -9,7 +9,7 @@ from signals.watch.board_prices import BoardPrice
 ASK_MS = 60_000
 """How often a venue is asked again that does not answer."""
 GIVE_UP_MS = 7_200_000
-"""How long it is asked. Signals whose end nobody tells by then are lost."""
+"""How long it is asked, from the first time on. Signals whose end nobody tells by then are lost."""
 
 EndPrice = tuple[float, float | None, int]
 """A mid, its spread, and when it was known."""
@@ -21,6 +21,7 @@ class DueSignals:
     def __init__(self, bar: int, due: int) -> None:
         self.bar = bar
         self.due = due
+        self._asked_since: int | None = None
         self.ask_at = 0
         """When the next candle may be asked for."""
         self._ends: dict[str, EndPrice] = {}
@@ -74,7 +75,9 @@ class DueSignals:
     def put_off(self, now: int) -> None:
         """Ask again later: the venue did not answer."""
         self.ask_at = now + ASK_MS
-        if now > self.due + GIVE_UP_MS:
+        if self._asked_since is None or now < self._asked_since:
+            self._asked_since = now
+        if now > self._asked_since + GIVE_UP_MS:
             self._waiting.clear()
 
     def is_known(self) -> bool:

@@ -46,7 +46,7 @@ class Market:
         if symbol in self.gone:
             return []
         if interval == "1m":
-            first = max(since, now - 86_400_000) // 60_000
+            first = max(since, now - 3 * 86_400_000) // 60_000
             return [_minute(symbol, minute, now) for minute in range(first, now // 60_000 + 1)]
         length = LENGTH_MS[interval]
         every = walked_candles(symbol, typing.cast(typing.Any, interval), self.day, DAYS[interval])

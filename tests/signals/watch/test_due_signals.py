@@ -50,8 +50,16 @@ def test_candles_are_asked_for_once_mids_are_too_late_and_again_where_nobody_ans
     assert due.next_unknown(now + ASK_MS) == "A"
     due.tell("A", 101.0, DUE + 60_000)
     assert due.next_unknown(now + ASK_MS) == "B"
-    due.put_off(DUE + GIVE_UP_MS + 1)
+    due.put_off(now + GIVE_UP_MS)
+    assert not due.is_known()
+    due.put_off(now + GIVE_UP_MS + 1)
     assert due.is_known(), "it is lost"
+
+
+def test_whoever_was_away_for_long_asks_as_long(due):
+    late = DUE + 20 * GIVE_UP_MS
+    due.put_off(late)
+    assert due.next_unknown(late + ASK_MS) == "A"
 
 
 def test_a_board_is_read_with_what_stands_against_a_price():
