@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("trading.urls")),
     path("", include("news.urls")),
     path("", include("alerts.urls")),
+    path("", include("signals.urls")),
     path("", include("desk.urls")),
     *([path("demo/", include("demo.urls"))] if settings.ENVIRONMENT == "demo" else []),
 ]

@@ -41,8 +41,9 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 4, 6),
         Place("positions", 3, 7),
         Place("tape", 4, 5),
-        Place("news", 8, 9),
+        Place("news", 5, 9),
         Place("alerts", 4, 9),
+        Place("signals", 3, 9),
     ),
     "laptop": (
         Place("chart", 7, 10),
@@ -55,6 +56,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 5, 6),
         Place("news", 7, 9),
         Place("alerts", 5, 9),
+        Place("signals", 12, 9),
     ),
     "phone": (
         Place("watchlist", 12, 9),
@@ -67,6 +69,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 12, 7),
         Place("news", 12, 10),
         Place("alerts", 12, 9),
+        Place("signals", 12, 10),
     ),
 }
 """What everybody begins with, by class of screen. A panel that is not built is left out."""
@@ -80,7 +83,8 @@ BARE: Mapping[Screen, Layout] = {
         Place("totals", 4, 7),
         Place("tape", 4, 6),
         Place("news", 12, 9),
-        Place("alerts", 12, 9),
+        Place("alerts", 6, 9),
+        Place("signals", 6, 9),
     ),
     "laptop": (
         Place("watchlist", 6, 10),
@@ -90,7 +94,8 @@ BARE: Mapping[Screen, Layout] = {
         Place("tape", 6, 7),
         Place("detail", 6, 7),
         Place("news", 12, 9),
-        Place("alerts", 12, 9),
+        Place("alerts", 6, 9),
+        Place("signals", 6, 9),
     ),
     "phone": tuple(place for place in DEFAULTS["phone"] if place.name not in OF_VENUES),
 }

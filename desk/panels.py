@@ -3,6 +3,7 @@
 import alerts.panels
 import market.panels
 import news.panels
+import signals.panels
 import trading.panels
 from streaming.pages.panels import Panel
 
@@ -17,5 +18,6 @@ PANELS = (
     Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),
     Panel("news", "News", "news/panel.html", news.panels.news),
     Panel("alerts", "Alerts", "alerts/panel.html", alerts.panels.alerts),
+    Panel("signals", "Signals", "signals/panel.html", signals.panels.signals),
 )
 BY_NAME = {panel.name: panel for panel in PANELS}

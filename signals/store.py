@@ -1,6 +1,6 @@
 """What is kept of a person's signals, as pages, endpoints and processes read it. Synchronous."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from django.conf import settings
@@ -102,12 +102,22 @@ def read_newest_signals(person_id: int, symbol: str) -> list[tuple[Registration,
     return found
 
 
+def read_newest_batches(person_id: int, runs: Sequence[ModelRun]) -> list[tuple[LinkedFact, SignalBatch] | None]:
+    """Return what each model said last, with its fact, in the order of `runs`; None as `read_newest_batch`."""
+    return [_read_newest(person_id, run.registration) for run in runs]
+
+
 def read_newest_batch(person_id: int, registration: Registration) -> SignalBatch | None:
     """Return what a model version said last; None where it said nothing, or that is past its 400 days."""
+    found = _read_newest(person_id, registration)
+    return None if found is None else found[1]
+
+
+def _read_newest(person_id: int, registration: Registration) -> tuple[LinkedFact, SignalBatch] | None:
     told = {"model": registration.name, "version": registration.version}
     row = SignalFact.objects.filter(person=person_id, about="signal", **told).order_by("-bar").first()
     data = SignalRecord.objects.filter(person=person_id, digest=row.digest).first() if row is not None else None
-    return None if data is None else read_batch(bytes(data.data))
+    return None if row is None or data is None else (read_fact(row), read_batch(bytes(data.data)))
 
 
 def read_learner_status(person_id: int) -> LearnerStatus:

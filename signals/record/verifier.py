@@ -21,15 +21,20 @@ class ChainFault(msgspec.Struct, frozen=True):
 
 
 def verify_chain(
-    facts: Iterable[LinkedFact], content: Mapping[str, bytes | None], head: str = "", count: int = 0
+    facts: Iterable[LinkedFact],
+    content: Mapping[str, bytes | None],
+    head: str = "",
+    count: int = 0,
+    after: LinkedFact | None = None,
 ) -> list[ChainFault]:
     """Return everything that is wrong, in order; empty where the chain is whole.
 
     `content`: the canonical bytes of batches and outcomes by the digest that facts name; those that are past the 400
-    days are given as None. `head` and `count` are those that somebody kept, where somebody did.
+    days are given as None. `head` and `count` are those that somebody kept, where somebody did. `after` is the fact
+    before the first one, where not the whole chain is looked at.
     """
     faults: list[ChainFault] = []
-    expected, link, last = 1, START, None
+    expected, link, last = (after.number + 1, after.link, after) if after else (1, START, None)
     for fact in facts:
         faults += _check_place(fact, expected, link)
         faults += _check_content(fact, content)

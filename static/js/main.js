@@ -34,6 +34,8 @@ loadWhenSeen("news-list", () => import("./news/news.js"));
 loadWhenSeen("alert-list", () => import("./alerts/alerts.js"));
 loadWhenSeen("chart-annotations", () => import("./annotations/chart-annotations.js"));
 if (document.querySelector("status-tables")) import("./status/status.js");
+loadWhenSeen("score-board", () => import("./signals/scoreboard.js"));
+loadWhenSeen("signal-list", () => import("./signals/scoreboard.js"));
 loadWhenSeen("push-device", () => import("./alerts/push-device.js"));
 
 export { ChartCanvas } from "./chart/canvas.js";

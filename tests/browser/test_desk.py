@@ -444,8 +444,9 @@ def test_who_linked_nothing_has_a_desk_that_says_what_to_do(visit: Visit, desk: 
     expect(panel(visitor.page, "Positions")).to_contain_text("No positions are held.")
     for name in ("Positions", "All accounts"):
         expect(panel(visitor.page, name).locator(".state")).to_have_text("nothing linked")
-    bottoms = visitor.page.locator(".cell:not([data-panel=news], [data-panel=alerts])").evaluate_all(BOTTOMS)
-    assert len(bottoms) == 3, "three columns end in one line, and news and alerts stand below"
+    below = "[data-panel=news], [data-panel=alerts], [data-panel=signals]"
+    bottoms = visitor.page.locator(f".cell:not({below})").evaluate_all(BOTTOMS)
+    assert len(bottoms) == 3, "three columns end in one line; news, alerts and signals stand below"
     assert max(bottoms) - min(bottoms) <= 1
     assert panel(visitor.page, "Options").count() == 0
     visitor.page.get_by_role("main").get_by_role("link", name="Link a broker").click()

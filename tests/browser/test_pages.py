@@ -38,6 +38,7 @@ WATCHED = [
     "/market/chain/QQQ",
     "/news/",
     "/alerts/",
+    "/learning/",
 ]
 SMALLEST_PX = 9.75
 SMALL = """(least) => {

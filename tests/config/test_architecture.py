@@ -48,8 +48,9 @@ INSIDE = {
         " admin management apps urls"
     ),
     "signals": (
-        "features regime evidence predictors record scoreboard learner models journal store owner_store learner_store"
-        " statements verification counts watch status api routing panels pages admin management apps urls"
+        "features regime evidence predictors record scoreboard learner display models journal store owner_store"
+        " learner_store statements verification chain_check counts watch status api routing panels pages admin"
+        " management apps urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
@@ -216,7 +217,7 @@ def test_no_venue_is_named_outside_its_own_module_the_catalogue_and_the_settings
 JS = BASE_DIR / "static/js"
 JS_LINE = (
     "transports", "stream", "core", "options", "payoff", "chain", "chart", "portfolio", "alerts", "shell",
-    "watchlist", "radial", "news", "annotations", "status", "desk", "main.js",
+    "watchlist", "radial", "news", "annotations", "signals", "status", "desk", "main.js",
 )  # fmt: skip
 ENTRANCES = ("main.js", "entrance.js", "theme.js")
 

@@ -22,7 +22,7 @@ LATER_KB = {
     "assistant": 14, "account pages": 6,
 }  # fmt: skip
 """What a panel may load when it is first opened, and what the account pages may load that the desk does not."""
-TO_COME = {"scoreboard", "assistant"}
+TO_COME = {"assistant"}
 """Those of them that are not there yet. One that comes fails the tests until it is taken out, and is weighed then."""
 AT_ONCE = {"lightweight-charts"}
 """Asked for by import(), and by every desk at once: the chart stands on it from the beginning."""

@@ -1,0 +1,149 @@
+"""What models say now, as the panel shows it: statements of those that know, and a word about all others. Pure."""
+
+import typing
+from collections.abc import Sequence
+
+from signals.display.figures import format_horizon, format_session, format_share
+from signals.learner.run import ModelRun
+from signals.record.batch import VOIDS, SignalBatch
+from signals.record.chain import LinkedFact
+from signals.scoreboard.board import GREY_BELOW
+from signals.scoreboard.gates import read_gates
+from signals.scoreboard.standing import read_confidence
+
+Newest = tuple[LinkedFact, SignalBatch]
+"""A model's newest batch with the fact that recorded it."""
+MOST_EACH = 3
+"""Statements of one model that are shown beside those of the symbol in focus."""
+VOID_WORDS = {
+    "no_quote": "no quote", "old_quote": "its quote is too old", "wide_spread": "its spread is too wide",
+    "halted": "halted", "delayed": "a delayed feed", "corporate_action": "a corporate action",
+    "late": "recorded too late",
+}  # fmt: skip
+
+
+class StatementRow(typing.NamedTuple):
+    """One statement. `share` is empty where it is void, and `void` says why. Times are in ms."""
+
+    symbol: str
+    way: typing.Literal["up", "down"]
+    horizon: str
+    share: str
+    base: str
+    void: str
+    state: str
+    model: str
+    place: int
+    due: int
+    recorded: int
+    after: str
+    planted: str
+
+
+class ModelRemark(typing.NamedTuple):
+    """What is said of models whose statements are recorded and not shown."""
+
+    title: str
+    state: str
+    text: str
+
+
+def read_statements(runs: Sequence[ModelRun], newest: Sequence[Newest | None], focus: str = "") -> list[StatementRow]:
+    """Return the statements of models with a confidence: those of the symbol in focus first, then the boldest."""
+    found: list[tuple[bool, StatementRow]] = []
+    for place, (run, told) in enumerate(zip(runs, newest, strict=True), 1):
+        if told is not None and run.standing.state in ("knows", "pays"):
+            found += [(row.symbol != focus, row) for row in _read_model(place, run, told, focus)]
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _read_model(place: int, run: ModelRun, told: Newest, focus: str) -> list[StatementRow]:
+    """Return what one model says: what is furthest from its base rate, and of the focus."""
+    batch = told[1]
+    said = [at for at, is_said in enumerate(batch.said) if is_said and batch.p[at] != batch.q[at]]
+    boldest = sorted(said, key=lambda at: -abs(batch.p[at] - batch.q[at]))
+    chosen = boldest[:MOST_EACH] + [at for at in boldest[MOST_EACH:] if batch.symbols[at] == focus]
+    rows = [_read_symbol(place, run, told, at) for at in chosen]
+    return [row for row in rows if row is not None]
+
+
+def _read_symbol(place: int, run: ModelRun, told: Newest, at: int) -> StatementRow | None:
+    """Return what a model says of the symbol at a place of its batch; None where no confidence was shown."""
+    fact, batch = told
+    p, q = batch.p[at], batch.q[at]
+    gates = read_gates(run.score, run.registration.gates)
+    confidence = read_confidence(p, run.standing.state, gates)
+    if confidence is None:
+        return None
+    is_up, void = p >= 0.5, VOIDS[batch.void[at]]
+    return StatementRow(
+        symbol=batch.symbols[at], way="up" if is_up else "down", horizon=format_horizon(batch.horizon_s),
+        share="" if void else format_share(confidence), base=format_share(q if is_up else 1 - q),
+        void=VOID_WORDS.get(void, void), state=run.standing.state, model=name_model(run), place=place, due=batch.due,
+        recorded=fact.at, after=f"{max(fact.at - batch.bar, 0) / 1000:.0f} s", planted=read_planted(run),
+    )  # fmt: skip
+
+
+def name_model(run: ModelRun) -> str:
+    """Return a model's name and version as people read them."""
+    return f"{run.registration.name} v{run.registration.version}"
+
+
+def read_planted(run: ModelRun) -> str:
+    """Return what a registration says of an edge that was planted for this model; empty where it says nothing.
+
+    A demo names it in the universe: `simulated market; planted edge, IC 0.30`.
+    """
+    return next((part.strip() for part in run.registration.universe.split(";") if "planted" in part), "")
+
+
+def read_remarks(runs: Sequence[ModelRun]) -> list[ModelRemark]:
+    """Return what is said of models that fade, that were not shown to know, and that are retired."""
+    remarks = [
+        ModelRemark(
+            name_model(run), "fading",
+            f"It knew until about {find_peak(run)}. Its statements are recorded, not believed.",
+        )
+        for run in runs
+        if run.standing.state == "fading"
+    ]  # fmt: skip
+    learning = [run for run in runs if run.standing.state == "learning"]
+    if learning:
+        remarks.append(ModelRemark(f"{_count(learning)} recorded, not shown", "learning", _describe_learning(learning)))
+    retired = [run for run in runs if run.standing.state == "retired"]
+    if retired:
+        names = ", ".join(name_model(run) for run in retired)
+        remarks.append(ModelRemark(f"{_count(retired)} retired", "retired", f"{names}: worse than doing nothing."))
+    hidden = [run for run in runs if run.standing.state in ("knows", "pays") and not has_confidence(run)]
+    if hidden:
+        names = ", ".join(name_model(run) for run in hidden)
+        remarks.append(ModelRemark(f"{_count(hidden)} not shown", "knows", f"{names}: calibration does not hold now."))
+    return remarks
+
+
+def find_peak(run: ModelRun) -> str:
+    """Return the session after which the evidence of knowing was highest."""
+    sessions = run.score.sessions
+    return format_session(max(sessions, key=lambda line: line.log_knows).session) if sessions else "its start"
+
+
+def has_confidence(run: ModelRun) -> bool:
+    """Return whether what a model says has a confidence at present."""
+    gates = read_gates(run.score, run.registration.gates)
+    return read_confidence(0.5, run.standing.state, gates) is not None
+
+
+def _count(runs: Sequence[ModelRun]) -> str:
+    return f"{len(runs)} model{'s' if len(runs) > 1 else ''}"
+
+
+def _describe_learning(runs: Sequence[ModelRun]) -> str:
+    few = [run for run in runs if run.score.skill.count < GREY_BELOW]
+    enough = len(runs) - len(few)
+    said = [f"{enough} {'has' if enough == 1 else 'have'} not shown anything yet"] if enough else []
+    said += [
+        f"{name_model(run)} has {run.score.skill.count:,} outcomes, fewer than {GREY_BELOW}" for run in few[:2]
+    ]  # fmt: skip
+    if len(few) > 2:
+        said.append(f"{len(few) - 2} more have fewer than {GREY_BELOW}")
+    return "; ".join(said) + "."

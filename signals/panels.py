@@ -1,0 +1,38 @@
+"""The panel of signals, as the desk and the scoreboard show it."""
+
+import typing
+from collections.abc import Mapping
+
+from signals import store
+from signals.display.regime_cells import read_regime
+from signals.display.statement_rows import read_remarks, read_statements
+from signals.learner.run import ModelRun
+from streaming.pages.initial_state import Rendered
+from streaming.pages.panels import Asked, Page
+from streaming.wire.subscription import Subscription
+
+TOPICS = frozenset({"links", "market"})
+
+
+async def signals(page: Page) -> Asked:
+    """What models say now, and the regime of the symbol in focus."""
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        return shown(page.person, page.focus, board, store.read_runs(page.person))
+
+    return context, Subscription(topics=TOPICS, insights=frozenset({page.focus}))
+
+
+def shown(person: int, focus: str, board: Rendered | None, runs: list[ModelRun]) -> dict[str, typing.Any]:
+    """Return what the panel's template shows. It asks the database."""
+    newest = store.read_newest_batches(person, runs)
+    bars = [found[1].bar for found in newest if found is not None]
+    return {
+        "focus": focus,
+        "regime": read_regime(board.slot("insight", focus) if board else {}),
+        "statements": read_statements(runs, newest, focus),
+        "remarks": read_remarks(runs),
+        "bar": max(bars, default=None),
+        "registered": len(runs),
+        "is_learning": store.read_learner_status(person).is_on,
+    }

@@ -1,0 +1,21 @@
+// Parts of the scoreboard as the server makes them. They come as a document: nothing in it runs, and no text is made
+// into markup here.
+
+/** Ask for a part of /learning. Resolves to its elements; null when nothing answers, or something else does. */
+export function fetchPart(query) {
+  return new Promise((done) => {
+    const asked = new XMLHttpRequest();
+    asked.open("GET", `/learning?${new URLSearchParams(query)}`);
+    asked.responseType = "document";
+    asked.addEventListener("loadend", () => {
+      const isPart = asked.status === 200 && asked.response?.querySelector(".score-evidence, signal-list");
+      done(isPart ? [...document.importNode(asked.response.body, true).children] : null);
+    });
+    asked.send();
+  });
+}
+
+/** Write every time of a part in the person's own zone. */
+export function writeTimes(element, write) {
+  for (const time of element.querySelectorAll("time[data-at]")) write(time, Number(time.dataset.at));
+}

@@ -1,0 +1,57 @@
+"""The panel of signals: what a model says is shown with its confidence where there is one, and else not at all."""
+
+import msgspec
+import pytest
+
+from signals.display.statement_rows import read_planted, read_remarks, read_statements
+from signals.record.batch import VOIDS
+from tests.support.scored_models import newest_batches
+
+
+@pytest.fixture(scope="module")
+def newest(course):
+    return newest_batches(course)
+
+
+def test_only_models_with_a_confidence_are_believed(runs, newest):
+    rows = read_statements(runs, newest)
+    assert {row.model for row in rows} == {"online logistic v1", "feature v1"}
+    for row in rows:
+        batch = newest[row.place - 1][1]
+        p = batch.p[batch.symbols.index(row.symbol)]
+        assert row.share == f"{100 * max(p, 1 - p):.1f} %"
+        assert row.way == ("up" if p >= 0.5 else "down")
+        assert (row.due, row.after) == (batch.due, "1 s")
+
+
+def test_the_symbol_in_focus_comes_first_and_is_always_there(runs, newest):
+    for focus in newest[0][1].symbols:
+        rows = read_statements(runs, newest, focus)
+        assert [row.symbol for row in rows][:2] == [focus, focus]
+
+
+def test_a_model_that_fell_out_of_calibration_has_no_share(runs, newest):
+    broken = msgspec.structs.replace(runs[4].score, voids=runs[4].score.signals)
+    changed = [*runs[:4], msgspec.structs.replace(runs[4], score=broken), *runs[5:]]
+    assert {row.model for row in read_statements(changed, newest)} == {"online logistic v1"}
+    assert any(remark.text == "feature v1: calibration does not hold now." for remark in read_remarks(changed))
+
+
+def test_a_void_statement_says_why_and_has_no_share(runs, newest):
+    fact, batch = newest[4]
+    halted = msgspec.structs.replace(batch, void=[VOIDS.index("halted")] * len(batch.symbols))
+    rows = read_statements(runs, [*newest[:4], (fact, halted), *newest[5:]])
+    assert {(row.share, row.void) for row in rows if row.place == 5} == {("", "halted")}
+
+
+def test_others_are_named_without_their_statements(runs):
+    remarks = {remark.state: remark for remark in read_remarks(runs)}
+    assert remarks["learning"].title == "3 models recorded, not shown"
+    assert remarks["learning"].text == "3 have not shown anything yet."
+    assert remarks["retired"].text == "contrary v1: worse than doing nothing."
+    assert remarks["fading"].title == "spent feature v1"
+    assert remarks["fading"].text.startswith("It knew until about 16 Oct.")
+
+
+def test_a_planted_edge_is_named_where_the_registration_names_it(runs):
+    assert [read_planted(run) for run in runs] == ["", "", "", "", "planted edge, IC 0.12", "", ""]

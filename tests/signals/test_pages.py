@@ -1,0 +1,173 @@
+"""The pages of signals: the table is there without a script, and a person's record is nobody else's."""
+
+import re
+import typing
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+
+from accounts.models import User
+from signals import store
+from signals.chain_check import MOST_FAULTS, check_chain
+from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalRecord
+from tests.accounts.conftest import alice, bob, sign_in
+from tests.support import scored_models
+
+__all__ = ["alice", "bob"]
+pytestmark = pytest.mark.django_db
+BOARD = "/learning"
+ROW = re.compile(r'<tr data-place="(\d+)".*?<a href="[^"]+">([^<]+)</a>.*?data-standing="(\w+)"', re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def _boardless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody streams here: what a board has is no part of the record."""
+
+    async def nothing(*_asked: object) -> None:
+        return None
+
+    monkeypatch.setattr("signals.pages.initial_state.shown", nothing)
+
+
+@pytest.fixture
+def recorded(alice: User) -> User:
+    scored_models.record(alice.email)
+    return alice
+
+
+async def join(answer: typing.Any) -> bytes:
+    return b"".join([part async for part in answer])
+
+
+def read(person: User, path: str = BOARD) -> str:
+    answer = sign_in(person).get(path)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_the_table_has_every_model_in_the_order_of_registration(recorded):
+    rows = ROW.findall(read(recorded))
+    assert rows == [
+        ("1", "always up", "learning"), ("2", "last sign", "learning"), ("3", "momentum 12", "learning"),
+        ("4", "online logistic", "knows"), ("5", "feature", "pays"), ("6", "spent feature", "fading"),
+        ("7", "contrary", "retired"),
+    ]  # fmt: skip
+
+
+def test_the_page_says_what_it_is(recorded):
+    page = read(recorded)
+    for words in (
+        "Recorded before the outcome, scored after it, compared with doing nothing. Losers stay.",
+        "Scored up to Tue 17 Nov 2026", "7 of 16 slots of 2026 used", "Silence would lower it.",
+        "= 16 slots a year ÷ 0.05: in at most one year of 20 would luck alone lift any of the 16 there",
+        "never again", "a new version", "It predicts nothing.", "None was made up.",
+    ):  # fmt: skip
+        assert words in page
+
+
+def test_the_model_of_the_address_is_shown_whole(recorded):
+    assert "Gates <small>always up v1" in read(recorded)
+    assert "Gates <small>feature v1" in read(recorded, "/learning?model=5")
+    assert "Gates <small>always up v1" in read(recorded, "/learning?model=99"), "there is none: the first one"
+    part = read(recorded, "/learning?part=chosen&model=6")
+    assert "Gates <small>spent feature v1" in part
+    assert "<html" not in part
+    assert "score-table" not in part
+
+
+def test_a_planted_edge_is_named_and_no_other(recorded):
+    page = read(recorded)
+    assert page.count("planted edge, IC 0.12</span>") == 1
+    assert "planted edge, IC 0.12: planted in the simulated market" in page
+
+
+def test_nothing_of_one_person_is_on_the_page_of_another(recorded, bob):
+    page = read(bob)
+    assert "No model is registered. The naive rules begin with the next session." in page
+    assert "spent feature" not in page
+    assert sign_in(bob).get("/learning/models/1").status_code == 404
+    assert sign_in(bob).get("/learning/export").status_code == 200
+    assert "Nothing is recorded yet" in read(bob, "/learning/chain")
+
+
+@pytest.mark.parametrize("path", [BOARD, "/learning/models/1", "/learning/chain", "/learning/export"])
+def test_who_is_not_signed_in_is_sent_to_sign_in(path):
+    answer = Client().get(path)
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}")
+
+
+def test_the_page_of_a_model_has_every_figure_with_its_count(recorded):
+    page = read(recorded, "/learning/models/5")
+    run = store.read_runs(recorded.pk)[4]
+    assert run.registration.sha256 in page
+    assert "320 = 16 slots a year ÷ 0.05" in page
+    assert "Wed 11 Nov 2026" in page, "since when it pays"
+    rows = re.findall(
+        r'<th scope="row">([^<]+)</th><td class="number">([^<]+)</td><td class="number">([^<]+)</td>', page
+    )
+    figures = {title: (value, count) for title, value, count in rows}
+    assert figures["Outcomes scored"] == ("13,044", "13,044")
+    assert figures["Coverage"] == ("99.5 %", "3,276")
+    assert len(figures) > 25
+
+
+def test_learning_that_is_off_or_behind_is_said(recorded, settings):
+    LearnerProgress.objects.filter(person=recorded).update(number=0)
+    SignalFact.objects.filter(person=recorded, number__lte=3).update(about="outcome")
+    assert "3 outcomes wait to be scored. The learner ran last at" in re.sub(r"\s+", " ", read(recorded))
+    settings.LEARNING = False
+    assert "Learning is off (LEARNING=0)" in read(recorded)
+
+
+def test_an_export_has_a_line_a_fact_with_its_batch(recorded, monkeypatch):
+    monkeypatch.setattr("signals.pages.EXPORT_PAGE", 7)
+    answer = sign_in(recorded).get("/learning/export")
+    lines = async_to_sync(join)(answer).splitlines()
+    assert len(lines) == SignalFact.objects.filter(person=recorded).count() == 6 * 7
+    assert all(b'"content":' in line for line in lines)
+
+
+def test_a_chain_that_is_whole_is_said_to_be(recorded):
+    page = read(recorded, "/learning/chain")
+    assert "The chain is whole" in page
+    assert "42 of 42 facts were looked at." in re.sub(r"\s+", " ", page)
+    assert SignalFact.objects.get(person=recorded, number=42).link in page
+
+
+def test_a_flipped_byte_and_a_lost_fact_are_named(recorded):
+    record = SignalRecord.objects.filter(person=recorded).order_by("pk")[20]
+    data = bytearray(record.data)
+    data[-1] ^= 1
+    SignalRecord.objects.filter(pk=record.pk).update(data=bytes(data))
+    fact = SignalFact.objects.get(person=recorded, digest=record.digest)
+    SignalFact.objects.filter(person=recorded, number=30).delete()
+    after = SignalFact.objects.get(person=recorded, number=31)
+    check = check_chain(recorded.pk)
+    assert [str(fault) for fault in check.faults] == [
+        f"fact {fact.number} ({fact.model}, bar {fact.bar}): its batch was changed",
+        f"fact 31 ({after.model}, bar {after.bar}): fact 30 before it is missing",
+    ]
+    page = read(recorded, "/learning/chain")
+    assert "The chain is broken" in page
+    assert "its batch was changed" in page
+
+
+def test_a_batch_that_is_gone_before_its_time_is_named_and_one_past_it_is_not(recorded):
+    SignalRecord.objects.filter(person=recorded).earliest("pk").delete()
+    assert [fault.what for fault in check_chain(recorded.pk).faults] == ["its batch is missing"]
+
+
+def test_a_long_chain_is_looked_at_from_a_fact_on(recorded):
+    SignalFact.objects.filter(person=recorded, number=10).delete()
+    check = check_chain(recorded.pk, most=20)
+    assert (check.looked_at, check.recorded, check.faults) == (20, 42, [])
+    assert [fault.number for fault in check_chain(recorded.pk).faults] == [11]
+    SignalFact.objects.filter(person=recorded, number=35).update(body="{}")
+    assert check_chain(recorded.pk, most=20).faults[0].number == 35
+    assert len(check_chain(recorded.pk).faults) <= MOST_FAULTS
+
+
+def test_models_that_a_desk_knows_no_more_are_still_on_the_board(recorded):
+    LearnedModel.objects.filter(person=recorded, place=2).update(state=b"")
+    assert len(ROW.findall(read(recorded))) == 7
