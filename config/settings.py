@@ -211,6 +211,7 @@ STREAM_EXTENSIONS = [
     "alerts.hindsight.hindsight.HindsightLooks",
     "signals.watch.insight_watcher.InsightWatcher",
     "signals.watch.signal_watcher.SignalWatcher",
+    "signals.watch.shown_signals.ShownSignals",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]

@@ -9,6 +9,7 @@ from lib.clock import now_ms
 from market.api import requests
 from market.api.etag import with_etag
 from signals.api import learning
+from signals.owner_store import is_followed
 from signals.statements import StatedSignal, read_statements
 from streaming.hub.hub import Hub
 from streaming.ledger.errors import LedgerError
@@ -73,7 +74,7 @@ def tell_signals(person: int, symbol: str, now: int) -> tuple[list[StatedSignal]
     signals = [one for one in stated if one.due > now]
     if signals:
         return signals, None
-    if not learning.is_following(person):
+    if not is_followed(person):
         return [], "Signals are off: you do not follow them."
     if stated:
         return [], "No signal is under way: the newest one is due already."

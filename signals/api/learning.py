@@ -8,7 +8,8 @@ from django.db.models import Count, Max, Min
 
 from signals import store
 from signals.learner.run import ModelRun
-from signals.models import SignalFact, SignalFollower, SignalRecord
+from signals.models import SignalFact, SignalRecord
+from signals.owner_store import is_followed
 from signals.record.chain import START
 from signals.scoreboard.board import BoardLine, read_line
 from signals.statements import gates_of
@@ -20,15 +21,10 @@ NEEDED = ("G0", "G1", "G3")
 """The gates that have to be open for a confidence, beside what the state says."""
 
 
-def is_following(person: int) -> bool:
-    """Return whether a person follows signals."""
-    return SignalFollower.objects.filter(person=person, is_on=True).exists()
-
-
 def tell_status(person: int) -> Told:
     """Return how far the learner is, and what runs."""
     return {
-        "is_following": is_following(person),
+        "is_following": is_followed(person),
         **msgspec.to_builtins(store.read_learner_status(person)),
         "models": [_model(run) for run in store.read_runs(person)],
     }

@@ -20,6 +20,7 @@ from signals.features.bar_features import INDEX
 from signals.features.bars import LENGTH_MS, FeatureBar, day_bars, feature_bars
 from signals.regime.rule import VERSION
 from signals.watch.board_snapshot import SnapshotReader
+from signals.watch.shown_signals import ShownSignals
 from signals.watch.symbol_insight import MISSING, IndexReadings, SymbolInsight, begin_insight, feed
 from streaming.bus.messages import ListAdvance
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
@@ -149,7 +150,7 @@ class InsightWatcher(Extension):
             if symbol in wanted:
                 one.until = None
                 if one.insight is not None and symbol in looked_at and not self._is_shown(symbol):
-                    self._desk.put(one.insight.told(now))
+                    self._tell(one.insight, now)
             elif one.until is None:
                 one.until = now + KEPT_MS
             elif one.until <= now:
@@ -200,7 +201,12 @@ class InsightWatcher(Extension):
                 await asyncio.sleep(0)
         is_news = any(bar.is_regular for bar in bars) or not self._is_shown(insight.symbol)
         if is_news and (insight.symbol in self._desk.insighted or self._is_shown(insight.symbol)):
-            self._desk.put(insight.told(snapshot.at if snapshot is not None else now_ms()))
+            self._tell(insight, snapshot.at if snapshot is not None else now_ms())
+
+    def _tell(self, insight: SymbolInsight, at: int) -> None:
+        shown = self._desk.companion(ShownSignals)
+        confidence = shown.confidence_of(insight.symbol, now_ms()) if shown is not None else None
+        self._desk.put(insight.told(at, confidence))
 
     def _schedule(self, one: FollowedSymbol, now: int) -> None:
         """Set when to ask next: when another bar will have closed, or soon where one should be there and is not."""

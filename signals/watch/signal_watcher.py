@@ -25,6 +25,7 @@ from signals.watch.insight_watcher import InsightWatcher
 from signals.watch.market_bars import read_market_bar
 from signals.watch.outcome_finder import OutcomeFinder
 from signals.watch.registrar import register_models
+from signals.watch.shown_signals import ShownSignals
 from signals.watch.signal_facts import model_entry, signal_entry
 from signals.watch.universe import read_universe
 from streaming.bus.messages import ListAdvance
@@ -126,6 +127,7 @@ class SignalWatcher(Extension):
                 run.newest, run.place = one.newest, one.place
                 self._runs.append(run)
         self._look_at, self._bar = 0, next_bar(now)
+        self._refresh_shown()
 
     async def _follow_until_changed(self) -> None:
         """Do what is due by the clock until the settings change."""
@@ -167,6 +169,11 @@ class SignalWatcher(Extension):
         if (insights := self._desk.companion(InsightWatcher)) is not None:
             insights.want(spoken_of)
 
+    def _refresh_shown(self) -> None:
+        """Have the board say what is shown with a confidence now."""
+        if (shown := self._desk.companion(ShownSignals)) is not None:
+            shown.refresh()
+
     async def _speak(self, bar: ScheduledBar, now: int) -> None:
         """Have all models speak of a bar, of which what the board says now is known. Late, nothing is said."""
         if now > bar.at + LATE_MS or not self._symbols:
@@ -188,6 +195,7 @@ class SignalWatcher(Extension):
             return
         self._desk.publish(signal_entry(statements, published.learned, published.number))
         counts.batches += len(statements)
+        self._refresh_shown()
         for one in statements:
             self._finder.wait_for(one.batch)
             if one.error:

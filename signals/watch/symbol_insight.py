@@ -50,11 +50,11 @@ class SymbolInsight(Incremental):
             self.judged, self._scores = bar.time, [*scores.values()]
         return raw
 
-    def told(self, at: int) -> Insight:
-        """Return what is told at `at`."""
+    def told(self, at: int, confidence: float | None = None) -> Insight:
+        """Return what is told at `at`. `confidence` is that of what models say of it; None where none is shown."""
         return Insight(
-            symbol=self.symbol, regime=self._regime.reading, confidence=None, features=self.scores, version=VERSION,
-            reason=None, bar=self.judged if self.judged >= 0 else None, at=at,
+            symbol=self.symbol, regime=self._regime.reading, confidence=confidence, features=self.scores,
+            version=VERSION, reason=None, bar=self.judged if self.judged >= 0 else None, at=at,
         )  # fmt: skip
 
 

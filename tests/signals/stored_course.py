@@ -33,12 +33,12 @@ class StoredCourse:
         """The newest bar that was spoken of, in ms."""
         return max(fact.bar for fact in self.facts if fact.about == "signal")
 
-    def store(self, person: int) -> None:
-        """Store all of it for a person, who follows signals. Results are of the close of their session."""
+    def store(self, person: int, last: int | None = None) -> None:
+        """Store it for a person, who follows signals: all, or the `last` facts. Results are of a session's close."""
         SignalFollower.objects.create(person_id=person)
         stored, records = [], []
         chain = FactChain()
-        for fact, content in zip(self.facts, self.contents, strict=True):
+        for fact, content in list(zip(self.facts, self.contents, strict=True))[-(last or 0) :]:
             said = {name: getattr(fact, name) for name in SAID}
             if fact.about == "results":
                 said["bar"] = fact.at

@@ -14,6 +14,7 @@ from signals.record.batch import SignalBatch
 from signals.record.chain import LinkedFact
 from signals.record.outcome import SignalOutcome
 from signals.watch.insight_watcher import InsightWatcher
+from signals.watch.shown_signals import ShownSignals
 from signals.watch.signal_watcher import SignalWatcher
 from signals.watch.sink import settle
 from signals.watch.waker import SignalWaker
@@ -74,8 +75,8 @@ class Trial:
     def begin(self) -> Owner:
         """Start a process."""
         owner = Owner(
-            self.links, self.database.settings, LIMITS, sinks=[settle], companions=[InsightWatcher, SignalWatcher],
-            services=[SignalWaker],
+            self.links, self.database.settings, LIMITS, sinks=[settle],
+            companions=[InsightWatcher, SignalWatcher, ShownSignals], services=[SignalWaker],
         )  # fmt: skip
         self.owners.append(owner)
         return owner

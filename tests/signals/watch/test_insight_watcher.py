@@ -35,6 +35,9 @@ class Desk:
     def put(self, event: typing.Any) -> None:
         self.board.apply(event)
 
+    def companion(self, kind: type) -> None:
+        return None
+
 
 @pytest.fixture
 def desk() -> Desk:
