@@ -40,9 +40,9 @@ class Model:
     def __init__(self, told):
         self.name, self.uses, self.fees, self.horizon = (told[key] for key in ("name", "features", "fees_bps", "horizon"))
         self.overlap, self.threshold = -(-told["horizon"] // told["every"]), math.log(told["gates"]["slots"] / told["gates"]["alpha"])
-        self.gain, self.weight, self.weights = 20.0, 2000.0, np.zeros(2 * len(self.uses))
-        self.bars, self.sessions, self.results = [], {}, []
-        self.known = [(self.gain, self.weight, self.weights)]
+        self.gain, self.weight = (20.0, 2000.0) if self.name in LEANS else (0.5, 0.5)
+        self.weights, self.past = np.zeros(2 * len(self.uses)), [np.zeros(2 * len(self.uses))]
+        self.bars, self.sessions, self.results, self.learned = [], {}, [], 0
 
     def inputs(self, batch):
         x = np.array([batch["features"][name] for name in self.uses], float).reshape(len(self.uses), len(batch["p"]))
@@ -50,21 +50,24 @@ class Model:
             return np.where(np.isnan(x).any(axis=0), 0.0, LEANS[self.name](*x))
         return np.stack([np.nan_to_num(x), np.isnan(x)], axis=1).reshape(-1, x.shape[1])
 
-    def say(self, x, q, learned=-1):
-        """What it says by what it knew after so many outcomes; -1: after all."""
-        gain, weight, weights = self.known[learned]
+    def say(self, x, q):
         if self.name in LEANS:
-            return np.clip(q + np.clip(gain / weight, 0.002, 0.2) * x, 0.01, 0.99)
-        return np.clip(1 / (1 + np.exp(-np.log(q / (1 - q)) - weights @ x)), 0.01, 0.99)
+            return np.clip(q + np.clip(self.gain / self.weight, 0.002, 0.2) * x, 0.01, 0.99)
+        return np.clip(q + np.clip(self.gain / self.weight, 0, 1) * (self.logistic(self.weights, x, q) - q), 0.01, 0.99)
+
+    def logistic(self, weights, x, q):
+        return 1 / (1 + np.exp(-np.log(q / (1 - q)) - weights @ x))
 
     def learn(self, x, q, y):
+        self.learned += 1
         x, q, y = (column[..., ~np.isnan(y)] for column in (x, q, y))
         if self.name in LEANS:
             self.gain, self.weight = self.gain + x @ (y - q), self.weight + x @ x
         elif len(y):
-            p = 1 / (1 + np.exp(-np.log(q / (1 - q)) - self.weights @ x))
+            p, lean = self.logistic(self.weights, x, q), self.logistic(self.past[0], x, q) - q
+            self.gain, self.weight = self.gain + lean @ (y - q), self.weight + lean @ lean
             self.weights = self.weights - 0.02 * (x @ (p - y) / len(y) + 1e-4 * self.weights)
-        self.known.append((self.gain, self.weight, self.weights))
+            self.past = [*self.past, self.weights][-self.horizon :]
 
     def settle(self, batch, outcome, rivals):
         """Reckon the signals of a bar from mids and spreads. Returns y, nan where nothing is to be learned."""
@@ -132,7 +135,8 @@ def figures(model):
     p, q, y, side, gross, net, move, sigma, lost, *naive = (np.concatenate([bar[name] for bar in bars]) for name in names)
     n, signals, sided = len(p), sum(bar["of"] for bar in model.bars), side != 0
     brier, loss = lambda said: np.sum((said - y) ** 2), lambda said: -np.mean(y * np.log(said) + (1 - y) * np.log(1 - said))
-    hits, m, z = np.mean(np.where(side > 0, y, 1 - y)[sided]), sum(sided), statistics.NormalDist().inv_cdf(0.975)
+    m = np.sum(sided)
+    hits, z = np.sum(np.where(side > 0, y, 1 - y)[sided]) / m, statistics.NormalDist().inv_cdf(0.975)
     half = z / (1 + z * z / m) * math.sqrt(hits * (1 - hits) / m + (z / m) ** 2 / 4)
     middle = (hits + z * z / 2 / m) / (1 + z * z / m)
     knows = scale(bars, [np.mean((b["p"] - b["q"]) * (b["y"] - b["q"])) for b in bars],
@@ -156,8 +160,8 @@ def figures(model):
         "hit_rate": hits, "hit_low": middle - half, "hit_high": middle + half, "log_loss": loss(p), "base_log_loss": loss(q),
         "brier_skill": 1 - brier(p) / brier(q), "naive_skill": 1 - brier(p) / min(map(brier, naive)) if naive else None,
         **calibrate(p, y, np.repeat([bar["place"] // model.overlap for bar in bars], [len(bar["p"]) for bar in bars])),
-        "ic": np.corrcoef((p - q)[sigma > 0], (move / sigma)[sigma > 0])[0, 1], "gross": np.mean(gross[sided]), "net": np.mean(net[sided]),
-        "worst": min(0.0, *net[sided]), "shortfall": find_shortfall(net[sided]),
+        "ic": np.corrcoef((p - q)[sigma > 0], (move / sigma)[sigma > 0])[0, 1], "gross": np.sum(gross[sided]) / m, "net": np.sum(net[sided]) / m,
+        "worst": min([0.0, *net[sided]]) if m else None, "shortfall": find_shortfall(net[sided]),
         "log_knows": log_knows[-1], "log_pays": log_pays[-1], "log_worse": log_worse[-1],
         "still_needed": 0.0 if max(log_knows) >= model.threshold else needed, "half_life": half_life,
     }
@@ -165,44 +169,42 @@ def figures(model):
 
 @np.errstate(all="ignore")
 def recompute(lines):
-    """Return the figures of each model by name, having checked every p, q, y, move and cost on the way."""
+    """Return the figures of each model by name, having checked every p, q, y, move and cost on the way.
+
+    A signal says up to which fact its model had learned (`seen`), and how many outcomes (`learned`); else it is all.
+    """
     models: dict[str, Model] = {}
-    pending: dict[tuple, np.ndarray] = {}
     batches: dict[tuple, dict] = collections.defaultdict(dict)
     rates: dict[int, list[float]] = collections.defaultdict(lambda: [200.0, 400.0])
-    counted: dict[int, set[int]] = collections.defaultdict(set)
-    published: dict[int, list[tuple]] = collections.defaultdict(lambda: [(0, 200.0, 400.0)])
+    came: collections.deque[tuple] = collections.deque()
+    counted: dict[int, int] = {}
     for line in map(json.loads, lines):
         fact, content = line["fact"], line.get("content")
         if fact["about"] == "model":
             models[fact["model"]] = Model(fact["detail"])
         model = models[fact["model"]]
-        if fact["about"] != "outcome":
-            for (horizon, _), y in pending.items():
-                rates[horizon] = [rates[horizon][0] + np.nansum(y), rates[horizon][1] + np.sum(~np.isnan(y))]
-            pending = {}
         if fact["about"] == "signal":
-            told, (ups, count) = fact.get("detail", {}), rates[model.horizon]
-            if told:  # it says by what a learner of its own had published
-                ups, count = next(known[1:] for known in reversed(published[model.horizon]) if known[0] <= told["seen"])
-            q = np.full(len(content["p"]), ups / count)
+            told = fact.get("detail", {})
+            while came and came[0][0] <= told.get("seen", math.inf):
+                _, learner, bar, batch, y = came.popleft()
+                learner.learn(learner.inputs(batch), np.array(batch["q"]), y)
+                if bar > counted.get(learner.horizon, -1) and not np.isnan(y).all():
+                    rate, counted[learner.horizon] = rates[learner.horizon], bar
+                    rate[:] = rate[0] + np.nansum(y), rate[1] + np.sum(~np.isnan(y))
+            check(f"learned by {model.name}", told.get("learned", model.learned), model.learned)
+            q = np.full(len(content["p"]), rates[model.horizon][0] / rates[model.horizon][1])
             check(f"q of {model.name}", content["q"], q)
-            check(f"p of {model.name}", content["p"], model.say(model.inputs(content), q, told.get("learned", -1)))
+            check(f"p of {model.name}", content["p"], model.say(model.inputs(content), q))
             batches[model.horizon, fact["bar"]][model.name] = content
             model.sessions[content["session"]] = True
         elif fact["about"] == "outcome":
             said = batches[model.horizon, fact["bar"]]
             y = model.settle(said[model.name], content, {name: said[name]["p"] for name in NAIVE if name in said})
-            model.learn(model.inputs(said[model.name]), np.array(said[model.name]["q"]), y)
-            if np.any(~np.isnan(y)) and fact["bar"] not in counted[model.horizon]:
-                counted[model.horizon].add(fact["bar"])
-                pending[model.horizon, fact["bar"]] = y
-                _, ups, count = published[model.horizon][-1]
-                published[model.horizon].append((fact["number"], ups + np.nansum(y), count + np.sum(~np.isnan(y))))
+            came.append((fact["number"], model, fact["bar"], said[model.name], y))
         elif fact["about"] == "results":
             model.results.append(fact["detail"])
             model.sessions[fact["detail"]["session"]] = True
-    return {name: figures(model) for name, model in models.items() if any(np.any(bar["side"]) for bar in model.bars)}
+    return {name: figures(model) for name, model in models.items()}
 
 
 if __name__ == "__main__":

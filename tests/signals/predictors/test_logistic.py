@@ -51,3 +51,27 @@ def test_it_finds_a_weight():
 def test_nothing_is_said_for_certain():
     model = OnlineLogistic(uses=("a",), weights=[100.0, 0.0])
     assert model.predict({"a": [4.0, -4.0]}, [0.5, 0.5]) == [0.99, 0.01]
+
+
+def test_what_exaggerates_is_taken_back_by_the_slope_of_its_past():
+    rng, model = random.Random(2), OnlineLogistic(uses=("a",), weights=[1.0, 0.0], rate=0.0)
+    for _ in range(500):
+        a = [rng.gauss(0, 1) for _ in range(8)]
+        y = [float(rng.random() < 1 / (1 + math.exp(-0.4 * value))) for value in a]
+        model.learn({"a": a}, [0.5] * 8, y)
+    (said,) = model.predict({"a": [1.0]}, [0.5])
+    assert said == pytest.approx(1 / (1 + math.exp(-0.4)), abs=0.03)
+
+
+@pytest.mark.parametrize(("horizon", "most"), [(1, 0.2), (12, 0.2)])
+def test_of_luck_it_believes_little_also_where_outcomes_overlap(horizon, most):
+    rng, model = random.Random(3), OnlineLogistic(uses=("a", "b"), horizon=horizon)
+    steps = [rng.gauss(0, 1) for _ in range(4_000)]
+    level, features = 0.0, []
+    for place in range(4_000 - horizon):
+        level = 0.9 * level + rng.gauss(0, 1)
+        features.append({"a": [level], "b": [rng.gauss(0, 1)]})
+        if place >= horizon:
+            begun = place - horizon
+            model.learn(features[begun], [0.5], [float(sum(steps[begun:place]) > 0)])
+    assert model.gain / model.weight < most
