@@ -58,6 +58,7 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 	$(BIN)/python -m bench.news_latency
 	$(BIN)/python -m bench.alert_cost
 	$(BIN)/python -m bench.feature_cost
+	$(BIN)/python -m bench.signal_cost
 
 bench-quick: packages-dev  ## The main figures of that, in under a minute
 	$(BIN)/python -m bench.transport --quick

@@ -78,9 +78,9 @@ def _candle(interval: typing.Literal["5m", "1d"], time_: int, close: float, volu
 class EmptyLedger:
     """A ledger in which there is no news."""
 
-    async def read(self, work: typing.Any, *values: typing.Any) -> int:
-        """Return none."""
-        return 0
+    async def read(self, work: typing.Any, *values: typing.Any) -> tuple[int, None]:
+        """Return that there is none, and no newest one."""
+        return 0, None
 
 
 class Streams:
