@@ -1,0 +1,24 @@
+"""A page that never opens the scoreboard loads nothing of it, and asks no table of it."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.accounts.conftest import alice
+
+__all__ = ["alice"]
+
+LOADED = re.compile(r'(?:src|href)="([^"]*(?:scoreboard|signal-list|score-board)[^"]*\.(?:js|css))"')
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/portfolio/", "/alerts/", "/news/"])
+def test_nothing_of_the_scoreboard_is_loaded(client, alice, address):
+    client.force_login(alice)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address, follow=True)
+    assert answer.status_code == 200
+    assert LOADED.findall(answer.content.decode()) == []
+    assert [query["sql"] for query in queries if "signals_" in query["sql"]] == []
