@@ -1,10 +1,12 @@
 """Runs a whole desk to try: database, people, simulated venue, Valkey and web server."""
 
 import argparse
+import contextlib
 import fcntl
 import logging
 import os
 import pathlib
+import subprocess
 import sys
 import typing
 
@@ -48,11 +50,13 @@ class Command(BaseCommand):
 
     def run(self, run_dir: pathlib.Path, web: int, streams: int) -> None:
         """Start one thing after the other; the desk last."""
-        with venue.running(run_dir, settings.BASE_DIR, settings.VAR_DIR / venue.KEPT) as simulated:
+        kept = settings.VAR_DIR / venue.KEPT
+        with venue.running(run_dir, settings.BASE_DIR, kept) as simulated, contextlib.ExitStack() as beside:
 
             def begin() -> None:
                 simulated.wait()
                 seed(run_dir)
+                beside.enter_context(seeding_signals())
                 simulated.maintain(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
                 self.stdout.write(self.summary(run_dir, web, streams))
 
@@ -80,6 +84,23 @@ def seed(run_dir: pathlib.Path) -> None:
     """Make the people, and link them to the venue that runs."""
     for _ in people.seed(run_dir):
         pass
+
+
+@contextlib.contextmanager
+def seeding_signals() -> typing.Iterator[None]:
+    """Make the owner's signals of simulated time beside the desk, unless they are there; pages fill as they come."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "seed_signals", "--parent-death"],
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # pages show how far it is
+        start_new_session=True,  # Ctrl-C is for the desk
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def seed_again(run_dir: pathlib.Path) -> None:
