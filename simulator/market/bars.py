@@ -5,8 +5,10 @@ of a coarser one by `gather`: open of the first, close of the last, highest, low
 epoch; NaN is a number that does not exist, and stays NaN in every sum (an index has no volume).
 """
 
+import bisect
 import collections
 import datetime
+import itertools
 import math
 import struct
 import typing
@@ -174,13 +176,19 @@ class Track:
         while self._rows and _ROW.unpack(self._rows[0])[0] < at - self.kept:
             self._rows.popleft()
 
-    def since(self, at: int) -> typing.Iterator[SimBar]:
-        """Yield the bars that begin at or after `at`, the newest first."""
-        if self._newest is None or self._newest.at < at:
+    def bars(self, since: int, until: float = math.inf) -> typing.Iterator[SimBar]:
+        """Yield the bars that begin at or after `since` and not after `until`, the newest first."""
+        if self._newest is None or self._newest.at < since:
             return
-        yield self._newest
-        for row in reversed(self._rows):
+        if self._newest.at <= until:
+            yield self._newest
+        later = len(self._rows) - bisect.bisect_right(self._rows, until, key=_begin)
+        for row in itertools.islice(reversed(self._rows), later, None):
             bar = SimBar(*_ROW.unpack(row))
-            if bar.at < at:
+            if bar.at < since:
                 return
             yield bar
+
+
+def _begin(row: bytes) -> int:
+    return int.from_bytes(row[:8], "little")

@@ -46,6 +46,11 @@ def day_id(day: datetime.date) -> int:
     return (day - datetime.date(1970, 1, 1)).days
 
 
+def day_by_id(number: int) -> datetime.date:
+    """Return the day of dxFeed's number."""
+    return datetime.date(1970, 1, 1) + datetime.timedelta(days=number)
+
+
 def closing(day: datetime.date) -> int:
     """Return when trading ends on `day`, and options of that day expire, in ms since the epoch."""
     return at_clock(day, closes(day).hour)

@@ -6,6 +6,7 @@ told the same again, as far back as bars of that step are kept.
 """
 
 import itertools
+import math
 import typing
 
 import msgspec
@@ -40,9 +41,10 @@ class Tracks:
         if self.hours.is_regular(at):
             self._days[True].apply(day, bar)
 
-    def since(self, step: int, at: int, *, regular: bool) -> typing.Iterator[SimBar]:
-        """Yield the bars of `step` that begin at or after `at`, the newest first."""
-        return self._days[regular].since(at) if step == DAY else self._tracks[step].since(at)
+    def bars(self, step: int, since: int, until: float, *, regular: bool) -> typing.Iterator[SimBar]:
+        """Yield the bars of `step` that begin at or after `since` and not after `until`, the newest first."""
+        track = self._days[regular] if step == DAY else self._tracks[step]
+        return track.bars(since, until)
 
 
 class SimChart:
@@ -52,13 +54,14 @@ class SimChart:
         self.past = past
         self.tracks = Tracks(past.origin.hours)
 
-    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
-        """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
-        yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
+    def bars(self, step: int, since: int, until: float = math.inf, *, regular: bool) -> typing.Iterator[SimBar]:
+        """Yield the bars of `step` from `since` to `until`, the newest first; two may be parts of one slot."""
+        live = self.tracks.bars(step, since, until, regular=regular)
+        yield from _fitting(live, step, self.tracks.hours, regular)
         if step == DAY:
-            yield from self.past.days(since, regular=regular)
+            yield from self.past.days(since, until, regular=regular)
         else:
-            yield from _fitting(self.past.bars(step, since), step, self.tracks.hours, regular)
+            yield from _fitting(self.past.bars(step, since, until), step, self.tracks.hours, regular)
 
 
 class QuoteChart:
@@ -73,17 +76,17 @@ class QuoteChart:
         }
         """What the last price had made of its newest slots then."""
 
-    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
-        """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
-        yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
+    def bars(self, step: int, since: int, until: float = math.inf, *, regular: bool) -> typing.Iterator[SimBar]:
+        """Yield the bars of `step` from `since` to `until`, the newest first; two may be parts of one slot."""
+        live = self.tracks.bars(step, since, until, regular=regular)
+        yield from _fitting(live, step, self.tracks.hours, regular)
         head = self._heads[step, regular]
         if head is None:
             return
-        if head.at >= since:
+        if since <= head.at <= until:
             yield self._moved(head)
-        for bar in self._chart.bars(step, since, regular=regular):
-            if bar.at < head.at:
-                yield self._moved(bar)
+        for bar in self._chart.bars(step, since, min(until, head.at - 1), regular=regular):
+            yield self._moved(bar)
 
     def _moved(self, bar: SimBar) -> SimBar:
         opened, high, low, close = (
@@ -123,16 +126,21 @@ class SimCharts:
         self._charts: dict[str, SimChart] = {}
         self._quotes: dict[str, dict[Price, QuoteChart]] = {}
 
-    def bars(self, subject: Subject, price: Price, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
-        """Yield the bars of a price that begin at or after `since` and are still kept, the newest first."""
+    def bars(
+        self, subject: Subject, price: Price, step: int, since: int, until: float = math.inf, *, regular: bool
+    ) -> typing.Iterator[SimBar]:
+        """Yield the bars of a price that begin from `since` to `until` and are still kept, the newest first.
+
+        What came after `until` costs nothing.
+        """
         since = max(since, self._edge(step))
         chart = self._chart(subject)
         if price == "last":
-            return chart.bars(step, since, regular=regular)
+            return chart.bars(step, since, until, regular=regular)
         quotes = self._quotes.setdefault(name(subject), {})
         if price not in quotes:
             quotes[price] = QuoteChart(chart, quoted(subject, price) - subject.mid)
-        return quotes[price].bars(step, since, regular=regular)
+        return quotes[price].bars(step, since, until, regular=regular)
 
     def _edge(self, step: int) -> int:
         """Return from when on bars of `step` are kept, the same during a day but for seconds."""

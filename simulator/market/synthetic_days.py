@@ -18,6 +18,7 @@ from simulator.market.moves.price_path import PricePath, plain_path
 
 DEPTH = datetime.timedelta(days=3653)
 """How much of the past there is: ten years."""
+_DAY = datetime.timedelta(days=1)
 _BEFORE, _AFTER = 0.02, 0.015
 """What is traded before and after the regular session, as a part of a usual day."""
 _FIRST_SLOT, _LAST_SLOT = 8, 40
@@ -45,7 +46,7 @@ class SyntheticHours(msgspec.Struct, frozen=True):
     def regular(self, day: datetime.date) -> tuple[int, int]:
         """Return when the regular session of a past day begins and ends."""
         if self.kind in ROUND_THE_CLOCK:
-            return calendar.at_clock(day, 0), calendar.at_clock(day + datetime.timedelta(days=1), 0)
+            return calendar.at_clock(day, 0), calendar.at_clock(day + _DAY, 0)
         return calendar.at_clock(day, 9, 30), calendar.closing(day)
 
 
@@ -107,6 +108,14 @@ class DayMaker:
         mean = sum(part.loading**2 for part in self._path.parts) / activity.YEAR_DAYS
         usual = activity.EVEN if origin.hours.kind == "crypto" else activity.TRADING
         self._usual = [mean * share for share in usual]
+
+    def days(self, last: datetime.date) -> typing.Iterator[datetime.date]:
+        """Yield the days with a session from `last` on, or from the day before the origin's, the newest first."""
+        day = min(last, self._origin.day - _DAY)
+        while day >= self._origin.day - DEPTH:
+            if self._origin.hours.trades_on(day):
+                yield day
+            day -= _DAY
 
     def session(self, day: datetime.date) -> SyntheticSession:
         """Return a day whole."""
@@ -170,12 +179,9 @@ class DayMaker:
 
 
 def walk(origin: PastOrigin) -> typing.Iterator[SyntheticSession]:
-    """Yield the days before the origin, the newest first."""
-    made, day = DayMaker(origin), origin.day
-    while day > origin.day - DEPTH:
-        day -= datetime.timedelta(days=1)
-        if origin.hours.trades_on(day):
-            yield made.session(day)
+    """Return the days before the origin, the newest first."""
+    made = DayMaker(origin)
+    return map(made.session, made.days(origin.day))
 
 
 def _sum(bars: list[SimBar]) -> SimBar:

@@ -3,12 +3,12 @@
 Half hours are read off the path of a price, and make days. Finer bars are drawn inside coarser ones (`split`): the
 first opens where the whole opened, the last closes where it closed, one touches its high and one its low, counts and
 volumes sum up. So every interval tells the same story, whichever is asked for first; only the average price of a made
-bar is its own, from its open, high, low and close. A bar costs the same however far back it is.
+bar is its own, from its open, high, low and close. A stretch of time costs the same however far back it is: nothing is
+made of what came after it.
 """
 
 import collections
 import datetime
-import itertools
 import math
 import random
 import typing
@@ -17,64 +17,70 @@ from simulator.market import calendar
 from simulator.market.bar_split import split
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, SimBar
 from simulator.market.moves.field import Course
-from simulator.market.synthetic_days import DayMaker, PastOrigin, SyntheticSession, smile, walk
+from simulator.market.synthetic_days import DayMaker, PastOrigin, SyntheticSession, smile
 
 _HALVES_REMEMBERED, _MINUTES_REMEMBERED = 64, 64
 
 
 class SyntheticPast:
-    """The bars of one instrument up to its origin."""
+    """The bars of one instrument up to its origin, made from its path, or from the `days` given, the newest first."""
 
-    def __init__(self, origin: PastOrigin, days: typing.Iterator[SyntheticSession] | None = None) -> None:
+    def __init__(self, origin: PastOrigin, days: typing.Iterable[SyntheticSession] | None = None) -> None:
         self.origin = origin
         self._made = DayMaker(origin) if days is None else None
-        self._walk = days if days is not None else walk(origin)
-        self._sessions: list[SyntheticSession] = []
+        self._sessions = {session.day: session for session in days or ()}
+        """The days given, or those that were made so far."""
         self._halves: collections.OrderedDict[datetime.date, list[SimBar]] = collections.OrderedDict()
         self._minutes: collections.OrderedDict[int, list[SimBar]] = collections.OrderedDict()
 
-    def bars(self, step: int, since: int) -> typing.Iterator[SimBar]:
-        """Yield the bars of `step` that begin at or after `since`, the newest first."""
-        for bar in self._all(step, since):
+    def bars(self, step: int, since: int, until: float = math.inf) -> typing.Iterator[SimBar]:
+        """Yield the bars of `step` that begin at or after `since` and not after `until`, the newest first."""
+        for bar in self._all(step, since, until):
             if bar.at < since:
                 return
-            yield bar
+            if bar.at <= until:
+                yield bar
 
-    def days(self, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
+    def days(self, since: int, until: float = math.inf, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of whole days, today's so far among them; `regular` leaves out what was before and after."""
-        for day, session in self._by_day():
-            at = calendar.day_id(day) * DAY
+        last = int(min(until, calendar.day_id(self.origin.day) * DAY)) // DAY
+        for session in self._by_day(calendar.day_by_id(last)):
+            at = calendar.day_id(session.day) * DAY
             if at < since:
                 return
             yield session.whole(at, regular=regular)
 
-    def _all(self, step: int, since: int) -> typing.Iterator[SimBar]:
-        for day, session in self._by_day():
-            for half in reversed(self._half_hours(day, session)):
-                if half.at < since - HALF_HOUR:
+    def _all(self, step: int, since: int, until: float) -> typing.Iterator[SimBar]:
+        """Yield the bars of every part of the past that `since` to `until` touches."""
+        for session in self._by_day(calendar.day_of(int(min(until, self.origin.at)))):
+            for half in reversed(self._half_hours(session)):
+                if half.at <= since - HALF_HOUR:
                     return
+                if half.at > until:
+                    continue
                 if step == HALF_HOUR:
                     yield half
                     continue
                 for minute in reversed(self._minutes_of(half)):
                     if step == MINUTE:
                         yield minute
-                    elif minute.at >= since - MINUTE:
+                    elif since - MINUTE < minute.at <= until:
                         yield from reversed(self._parts(minute, SECOND, 60))
 
-    def _by_day(self) -> typing.Iterator[tuple[datetime.date, SyntheticSession]]:
-        """Yield the sessions, the newest first."""
-        if self.origin.today is not None:
-            yield self.origin.day, SyntheticSession(self.origin.day, self.origin.today)
-        for number in itertools.count():
-            if number == len(self._sessions):
-                session = next(self._walk, None)
-                if session is None:
-                    return
-                self._sessions.append(session)
-            yield self._sessions[number].day, self._sessions[number]
+    def _by_day(self, last: datetime.date) -> typing.Iterator[SyntheticSession]:
+        """Yield the sessions of the days up to `last`, the newest first."""
+        if self.origin.today is not None and last >= self.origin.day:
+            yield SyntheticSession(self.origin.day, self.origin.today)
+        if self._made is None:
+            yield from (session for day, session in self._sessions.items() if day <= last)
+            return
+        for day in self._made.days(last):
+            if day not in self._sessions:
+                self._sessions[day] = self._made.session(day)
+            yield self._sessions[day]
 
-    def _half_hours(self, day: datetime.date, session: SyntheticSession) -> list[SimBar]:
+    def _half_hours(self, session: SyntheticSession) -> list[SimBar]:
+        day = session.day
         if day not in self._halves:
             self._halves[day] = self._today(session.regular) if day == self.origin.day else self._day(session)
             if len(self._halves) > _HALVES_REMEMBERED:

@@ -33,16 +33,14 @@ def days_body(charts: SimCharts, subject: Subject, call: SimTradierCall, fault: 
     today = charts.market.day
     end = call.date("end", today)
     start = call.date("start", end - _YEAR)
-    bars = charts.bars(subject, "last", DAY, calendar.day_id(start) * DAY, regular=True)
-    last = calendar.day_id(end) * DAY
-    found = gather((bar for bar in bars if bar.at <= last), Slots(BarPeriod(unit)))
+    first, last = (calendar.day_id(day) * DAY for day in (start, end))
+    found = gather(charts.bars(subject, "last", DAY, first, last, regular=True), Slots(BarPeriod(unit)))
     bodies = _told([_day(bar) for bar in found][::-1], fault, "date")
     return {"history": {"day": several(bodies)} if bodies else None}
 
 
 def _day(bar: SimBar) -> Json:
-    date = datetime.date(1970, 1, 1) + datetime.timedelta(days=bar.at // DAY)
-    return {"date": date.isoformat(), **_prices(bar), "volume": _volume(bar)}
+    return {"date": calendar.day_by_id(bar.at // DAY).isoformat(), **_prices(bar), "volume": _volume(bar)}
 
 
 def series_body(
@@ -56,8 +54,7 @@ def series_body(
     first, last = _period(call, at, _DEPTHS[interval][0 if is_open else 1])
     last = min(last, at)
     period = BarPeriod("m", _MINUTES[interval]) if interval in _MINUTES else BarPeriod("s")
-    made = charts.bars(subject, "last", period.step, first, regular=is_open)
-    found = gather((bar for bar in made if bar.at <= last), Slots(period))
+    found = gather(charts.bars(subject, "last", period.step, first, last, regular=is_open), Slots(period))
     bars = [_bar(bar, is_tick=interval == "tick") for bar in found if bar.at >= first][::-1]
     bodies = bars if interval == "tick" else _told(bars, fault, "timestamp")
     return {"series": {"data": several(bodies)} if bodies else None}

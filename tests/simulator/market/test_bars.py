@@ -129,20 +129,23 @@ def test_a_period_that_does_not_divide_the_day_begins_anew_at_midnight():
 
 def test_a_track_gives_back_what_came_in_the_newest_first():
     track = Track(MINUTE, DAY)
-    assert list(track.since(0)) == []
+    assert list(track.bars(0)) == []
     for minute in range(3):
         track.apply(NOON + minute * MINUTE, bars.point(NOON + minute * MINUTE + 5, 10.0 + minute))
-    assert [(bar.at, bar.close) for bar in track.since(NOON + MINUTE)] == [
+    assert [(bar.at, bar.close) for bar in track.bars(NOON + MINUTE)] == [
         (NOON + 2 * MINUTE, 12.0), (NOON + MINUTE, 11.0),
     ]  # fmt: skip
-    assert list(track.since(NOON + 2 * MINUTE + 1)) == []
+    assert list(track.bars(NOON + 2 * MINUTE + 1)) == []
+    assert [bar.close for bar in track.bars(NOON, NOON + MINUTE)] == [11.0, 10.0]
+    assert [bar.close for bar in track.bars(0, NOON)] == [10.0]
+    assert list(track.bars(0, NOON - 1)) == []
 
 
 def test_a_track_puts_into_its_newest_slot_what_comes_under_a_clock_that_was_put_back():
     track = Track(MINUTE, DAY)
     track.apply(NOON, bars.point(NOON, 10.0))
     track.apply(NOON - MINUTE, bars.point(NOON - MINUTE, 9.0))
-    (only,) = track.since(0)
+    (only,) = track.bars(0)
     assert (only.at, only.open, only.low, only.close, only.count) == (NOON, 10.0, 9.0, 9.0, 2)
 
 
@@ -150,4 +153,4 @@ def test_a_track_forgets_what_begins_longer_before_the_newest_than_it_keeps():
     track = Track(SECOND, 2 * SECOND)
     for second in range(5):
         track.apply(NOON + second * SECOND, bars.point(NOON, 10.0))
-    assert [(bar.at - NOON) // SECOND for bar in track.since(0)] == [4, 3, 2]
+    assert [(bar.at - NOON) // SECOND for bar in track.bars(0)] == [4, 3, 2]

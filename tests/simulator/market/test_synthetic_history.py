@@ -4,6 +4,8 @@ import datetime
 import itertools
 import math
 import random
+import sys
+import types
 
 import msgspec
 import pytest
@@ -77,6 +79,55 @@ def test_no_bar_begins_before_what_was_asked_for(back: int):
     past, every = SyntheticPast(ORIGIN), SyntheticPast(ORIGIN)
     since = NOON - back
     assert list(past.bars(MINUTE, since)) == [bar for bar in every.bars(MINUTE, NOON - 3 * DAY) if bar.at >= since]
+
+
+@settings(max_examples=20)
+@given(some.integers(0, 3 * DAY), some.integers(0, DAY))
+def test_no_bar_begins_after_what_was_asked_for(back: int, length: int):
+    past, every = SyntheticPast(ORIGIN), SyntheticPast(ORIGIN)
+    until = NOON - back
+    wanted = [bar for bar in every.bars(MINUTE, until - length) if bar.at <= until]
+    assert list(past.bars(MINUTE, until - length, until)) == wanted
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_days_end_with_the_one_that_was_asked_for(is_given: bool):
+    given_days = list(itertools.islice(synthetic_days.walk(ORIGIN), 30)) if is_given else None
+    past, every = SyntheticPast(ORIGIN, given_days), SyntheticPast(ORIGIN, given_days)
+    last = calendar.day_id(datetime.date(2026, 11, 8)) * DAY
+    found = list(past.days(last - 10 * DAY, last, regular=True))
+    assert found == [bar for bar in every.days(last - 10 * DAY, regular=True) if bar.at <= last]
+    assert [calendar.day_by_id(bar.at // DAY).day for bar in found] == [6, 5, 4, 3, 2, 30, 29]
+
+
+@pytest.mark.parametrize(("step", "length"), [(DAY, 28 * DAY), (HALF_HOUR, 7 * DAY), (MINUTE, DAY)])
+@pytest.mark.parametrize("kind", ["equity", "future", "crypto"])
+def test_any_stretch_of_ten_years_costs_the_same(kind: str, step: int, length: int):
+    costs = []
+    for year in range(10):
+        until = NOON - DAY - year * 364 * DAY
+        for seed in ("the calendar is remembered", "so the second past alone counts"):
+            past = SyntheticPast(origin_of(kind, seed=seed, today=None, count=100_000, volume=2e6))
+            calls, bars = _count_calls(past, step, until - length, until)
+        costs.append(calls / bars)
+    assert max(costs) < 1.2 * min(costs)
+
+
+def _count_calls(past: SyntheticPast, step: int, since: int, until: int) -> tuple[int, int]:
+    """Return how many calls of functions a stretch takes, and how many bars it has."""
+    calls = 0
+
+    def note(_frame: types.FrameType, event: str, _given: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        bars = list(past.days(since, until, regular=False) if step == DAY else past.bars(step, since, until))
+    finally:
+        sys.setprofile(before)
+    return calls, len(bars)
 
 
 def test_a_day_without_trades_yet_has_no_bar():
