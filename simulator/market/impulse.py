@@ -37,27 +37,27 @@ class Impulses:
     """The impulses under way, by symbol, and how much of each its price has made already."""
 
     def __init__(self) -> None:
-        self._under_way: dict[str, list[tuple[Impulse, float]]] = {}
+        self.under_way: dict[str, list[tuple[Impulse, float]]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._under_way)
+        return bool(self.under_way)
 
     def __iter__(self) -> typing.Iterator[Impulse]:
-        return (impulse for waiting in self._under_way.values() for impulse, _ in waiting)
+        return (impulse for waiting in self.under_way.values() for impulse, _ in waiting)
 
     def add(self, impulse: Impulse) -> None:
         """Let an impulse act from its beginning on."""
-        self._under_way.setdefault(impulse.symbol, []).append((impulse, 0.0))
+        self.under_way.setdefault(impulse.symbol, []).append((impulse, 0.0))
 
     def take(self, symbol: str, seconds: float) -> float:
         """Return what the price of `symbol` has to move by since this was last asked. 0 without an impulse."""
-        waiting = self._under_way.get(symbol)
+        waiting = self.under_way.get(symbol)
         if waiting is None:
             return 0.0
         moved = sum(impulse.done(seconds) - made for impulse, made in waiting)
         left = [(impulse, impulse.done(seconds)) for impulse, _ in waiting if impulse.ends > seconds]
         if left:
-            self._under_way[symbol] = left
+            self.under_way[symbol] = left
         else:
-            del self._under_way[symbol]
+            del self.under_way[symbol]
         return moved

@@ -158,7 +158,7 @@ class SimMarket:
             tape = self.tapes[symbol]
             heapq.heapreplace(self._due, (due + self._gap(tape), symbol))
             if tape.halted_at is None:
-                self._tick(tape, due, changes)
+                self._tick(tape, symbol, due, changes)
         return changes
 
     def _open_and_close(self) -> None:
@@ -183,7 +183,8 @@ class SimMarket:
     def _reopen(self, symbol: str) -> None:
         """Let a price that has rested go on from where the night took it."""
         walk = self.tapes[symbol].walk
-        walk.rest_at(self.seconds, self._factor_at(self.seconds))
+        self._move_factor(self.seconds)
+        walk.rest_at(self.seconds, self._factor)
         before = walk.path.level(*slot_of(self._closed_at[self._hours(symbol)]))
         walk.push(walk.path.level(*slot_of(self.at)) - before)
 
@@ -204,33 +205,34 @@ class SimMarket:
         else:
             self._resting.append((left, symbol))
 
-    def _tick(self, tape: Tape, due: float, changes: Changes) -> None:
-        symbol, high, low = tape.listing.symbol, tape.high, tape.low
+    def _tick(self, tape: Tape, symbol: str, due: float, changes: Changes) -> None:
+        high, low = tape.high, tape.low
         changes.quotes.add(symbol)
-        if self._impulses:
+        if self._impulses.under_way:
             tape.walk.push(self._impulses.take(symbol, due))
         if self._edge is not None:
             bar = self._edge.find_bar(self._timeline.at(due))
             if self._leant.get(symbol) != bar:
                 self._leant[symbol] = bar
                 tape.lean = self._edge.lean(tape.walk.path, bar)
-        if tape.tick(due, self._factor_at(due), self.at):
+        if (due - self._factor_s) / _FACTOR_STEP_S >= 1.0:
+            self._move_factor(due)
+        if tape.tick(due, self._factor, self.at):
             changes.trades.add(symbol)
             if tape.high != high or tape.low != low:
                 changes.days.add(symbol)
 
     def _gap(self, tape: Tape) -> float:
         """Seconds until the next tick: never over one and a half times the usual, so a liquid tape never pauses."""
-        return tape.draw.uniform(0.5, 1.5) / tape.listing.rate
+        return (0.5 + tape.draw.random()) / tape.listing.rate
 
-    def _factor_at(self, seconds: float) -> float:
-        """Return the market factor: moved on at most every step, by one draw however many steps have passed."""
+    def _move_factor(self, seconds: float) -> None:
+        """Move the market factor on by whole steps, with one draw however many have passed."""
         passed = int((seconds - self._factor_s) / _FACTOR_STEP_S) * _FACTOR_STEP_S
         if passed:
             self._factor_s += passed
             self._factor += self._factor_bridge.move_to(self._factor_s)
             self._factor += self._impulses.take(MARKET, self._factor_s)
-        return self._factor
 
     def _list_futures(self, at: int) -> None:
         """Begin the day of every contract that trades at `at`; all months of a product share one walk."""

@@ -55,6 +55,7 @@ class Tape:
         self.listing = listing
         self.basis = basis
         self.step, self.places = listing.tick, listing.places
+        self._steps_a_point = round(1 / listing.tick)
         self.exchanges = _EXCHANGES if listing.has_options else listing.exchange
 
     def _on_tick(self, price: float) -> float:
@@ -109,18 +110,20 @@ class Tape:
 
     def _set_book(self, at: int) -> None:
         self.ticks += 1
-        step = self.step
-        width = max(1, round(self.listing.spread / step * self.walk.width * self.draw.uniform(0.6, 1.6)))
+        step, walk, draw, listing = self.step, self.walk, self.draw, self.listing
+        width = round(listing.spread / step * walk.width * (0.6 + draw.random())) or 1
         below = max(1, round(self.fair / step - width / 2))
-        self.bid, self.ask = round(below * step, self.places), round((below + width) * step, self.places)
+        self.bid, self.ask = below / self._steps_a_point, (below + width) / self._steps_a_point
         self.bid_at = self.ask_at = at
-        if self.listing.kind != "index":
-            self.bid_size, self.ask_size = self._sizes() if self.lean else (self._size(), self._size())
-            self.bid_exchange, self.ask_exchange = self.draw.choice(self.exchanges), self.draw.choice(self.exchanges)
-
-    def _size(self) -> float:
-        """Draw a size in the book: smaller the wilder it is."""
-        return max(1, round(self.draw.expovariate(self.walk.scarcity / _BOOK_LOTS))) * self.listing.lot
+        if listing.kind == "index":
+            return
+        if self.lean:
+            self.bid_size, self.ask_size = self._sizes()
+        else:  # exponential, by logarithms: a call less for each side of each book
+            lots, lot = _BOOK_LOTS / walk.scarcity, listing.lot
+            self.bid_size = (round(-lots * math.log(1.0 - draw.random())) or 1) * lot
+            self.ask_size = (round(-lots * math.log(1.0 - draw.random())) or 1) * lot
+        self.bid_exchange, self.ask_exchange = draw.choice(self.exchanges), draw.choice(self.exchanges)
 
     def _sizes(self) -> tuple[float, float]:
         """Return the sizes of a book that leans: they show nothing else."""

@@ -16,6 +16,7 @@ SMALL = {
     "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
     "board_cost": ("--flushes=20", "--rounds=2"),
     "ledger_growth": ("--facts=2000", "--turns=2"),
+    "market_cost": ("--rounds=2",),
     "chain_cost": ("--options=20", "--people=1", "--seconds=0.5", "--windows=1"),
 }
 

@@ -193,16 +193,15 @@ def plain_path(key: str, vol: float, *, is_even: bool = False) -> PricePath:
 
 def _jumps(seed: int, listing: Listing) -> tuple[Jump, ...]:
     daily = listing.vol / math.sqrt(activity.YEAR_DAYS)
-    found: dict[int, Jump] = {}
-    for year in _EARNING_YEARS:
-        for report in earnings(listing, year):
-            number = activity.number_of(report.reported)
-            draw = random.Random(f"{seed}:{listing.symbol}:{number}:earnings")
-            surprise = report.eps / report.consensus - 1 - _SURPRISE_USUAL if report.consensus else 0.0
-            size = daily * (_BY_SURPRISE * surprise / _SURPRISE_UNIT + _BY_CHANCE * draw.gauss(0.0, 1.0))
-            minute = _TOLD_BEFORE_OPEN if listing.exchange == "N" else _TOLD_AFTER_CLOSE
-            found[number] = Jump(number, minute, size)
-    return tuple(found[number] for number in sorted(found))
+    minute = _TOLD_BEFORE_OPEN if listing.exchange == "N" else _TOLD_AFTER_CLOSE
+    draw = random.Random(f"{seed}:{listing.symbol}:earnings")
+    told = {report.reported: report for year in _EARNING_YEARS for report in earnings(listing, year)}
+    jumps = []
+    for day, report in sorted(told.items()):
+        surprise = report.eps / report.consensus - 1 - _SURPRISE_USUAL if report.consensus else 0.0
+        size = daily * (_BY_SURPRISE * surprise / _SURPRISE_UNIT + _BY_CHANCE * draw.gauss(0.0, 1.0))
+        jumps.append(Jump(activity.number_of(day), minute, size))
+    return tuple(jumps)
 
 
 _EARNING_YEARS = tuple(activity.day_of(number) for number in (8_000, 10_500, 13_000, activity.DAYS - 400))
