@@ -1,4 +1,4 @@
-"""A year of volatility behind every listing: its implied one at each close, and what its prices did. Pure and seeded.
+"""A year of implied volatility behind every listing, and the volatilities its prices are made with. Pure and seeded.
 
 Volatilities are fractions per year. A day's value does not depend on the day on which it is asked for.
 """
@@ -7,7 +7,6 @@ import datetime
 import functools
 import math
 import random
-import statistics
 
 from simulator.market.universe import Listing
 
@@ -31,18 +30,6 @@ def _swings(seed: int, symbol: str, days: int) -> list[float]:
         swing = _PERSISTENCE * swing + draw.gauss(0.0, _SWING)
         found.append(swing)
     return found
-
-
-def historical(seed: int, listing: Listing, days: int, day: datetime.date) -> float:
-    """Return the realised volatility of the `days` closes before `day`."""
-    return statistics.stdev(_returns(seed, listing.symbol, _weekdays(day))[-days:]) * total(listing)
-
-
-@functools.lru_cache(maxsize=512)
-def _returns(seed: int, symbol: str, days: int) -> list[float]:
-    """Return daily moves in units of the usual day's."""
-    draw = random.Random(f"{seed}:{symbol}:returns")
-    return [draw.gauss(0.0, 1.0) for _ in range(days)]
 
 
 def own(listing: Listing) -> float:

@@ -6,13 +6,15 @@ chance takes it.
 """
 
 import bisect
+import datetime
 import functools
 import itertools
 import math
 import random
+import statistics
 import typing
 
-from simulator.market import volatility
+from simulator.market import calendar, volatility
 from simulator.market.corporate_actions import earnings
 from simulator.market.moves import activity
 from simulator.market.moves.field import Course, PathField, field
@@ -21,6 +23,7 @@ from simulator.market.universe import Listing
 
 _PREMIUM = 0.06
 """What the market rises by a year."""
+_YEAR_ROOT = math.sqrt(activity.YEAR_DAYS)
 _RETURN_DAYS = 64
 _TOLD_AFTER_CLOSE, _TOLD_BEFORE_OPEN = 16 * 60 + 5, 7 * 60
 _SURPRISE_USUAL, _SURPRISE_UNIT = 0.015, 0.05
@@ -89,6 +92,10 @@ class PricePath:
         levels = self.levels(number)
         moves = (activity.boost(number, slot) * (levels[slot + 1] - levels[slot]) for slot in range(until))
         return list(itertools.accumulate(moves, initial=levels[0]))
+
+    def start(self, number: int) -> float:
+        """Return the level at the begin of a day. Its half hours are not drawn for it."""
+        return self._base(number) + sum(part.loading * part.field.day(number).start for part in self.parts)
 
     def variances(self, number: int) -> list[float]:
         """Return the variance of each half hour of a day."""
@@ -160,6 +167,16 @@ class PricePath:
         if number not in self._grid:
             self._grid[number] = sum(part.field.day(number).start * part.loading for part in self.parts)
         return self._grid[number]
+
+
+@functools.lru_cache(maxsize=2048)
+def realised(path: PricePath, day: datetime.date, days: int) -> float:
+    """Return the volatility of a path's moves on the `days` trading days before `day`, as a fraction per year."""
+    starts = [path.start(activity.number_of(day))]
+    for _ in range(days):
+        day = calendar.before(day)
+        starts.append(path.start(activity.number_of(day)))
+    return statistics.stdev(after - before for before, after in itertools.pairwise(starts)) * _YEAR_ROOT
 
 
 def market_field(seed: int) -> PathField:

@@ -8,6 +8,7 @@ import datetime
 
 from simulator.asgi import Json
 from simulator.market import calendar, corporate_actions, option_listing, volatility
+from simulator.market.moves import price_path
 from simulator.market.option_surface import OptionSurface, years
 from simulator.market.tape import Tape
 from simulator.market.universe import Listing
@@ -56,7 +57,7 @@ def _market_cap(tape: Tape) -> int:
 def _volatility(tape: Tape, surface: OptionSurface) -> Json:
     """Describe volatility: of options as a fraction, the 30-day figures in percent as the venue writes them."""
     listing, market = tape.listing, surface.market
-    realised = {days: volatility.historical(market.seed, listing, days, market.day) for days in (30, 60, 90)}
+    realised = {days: price_path.realised(tape.walk.path, market.day, days) for days in (30, 60, 90)}
     body: Json = {f"historical-volatility-{days}-day": f"{100 * value:.2f}" for days, value in realised.items()}
     if not listing.has_options:
         return body

@@ -2,6 +2,9 @@
 
 import datetime
 import decimal
+import itertools
+import math
+import statistics
 
 import pytest
 from tastytrade import Session
@@ -20,8 +23,14 @@ from tastytrade.metrics import (
 )
 
 from simulator.market import calendar, corporate_actions, volatility
+from simulator.market.history_anchors import HistoryAnchors
+from simulator.market.market import SimMarket
+from simulator.market.moves import price_path
+from simulator.market.option_surface import OptionSurface
+from simulator.market.synthetic_history import SyntheticPast
 from simulator.market.universe import LISTINGS
 from simulator.server import SimRunning
+from simulator.tastytrade.bodies import metrics
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed
@@ -122,10 +131,24 @@ def test_a_rank_is_between_the_years_low_and_high():
     assert volatility.percentile(0.25, [0.1, 0.2, 0.3, 0.4]) == 0.5
 
 
-def test_prices_have_moved_about_as_much_as_the_listing_says():
-    for symbol in ("SPY", "TSLA", "KO"):
-        realised = volatility.historical(7, LISTINGS[symbol], 90, DAY)
-        assert 0.7 < realised / volatility.total(LISTINGS[symbol]) < 1.3
+@pytest.mark.parametrize("symbol", ["SPY", "TSLA", "KO"])
+def test_historical_volatility_is_that_of_the_prices_of_those_days(symbol: str):
+    market = SimMarket(7, calendar.at_clock(DAY, 12), listings={symbol: LISTINGS[symbol]}, is_always_open=False)
+    surface, tape = OptionSurface(market), market.tapes[symbol]
+    body = metrics.metrics_body(tape, surface)
+    past = SyntheticPast(HistoryAnchors(market, surface).of_tape(tape))
+    closes = [bar.close for bar in itertools.islice(past.days(0, regular=False), 1, 92)]
+    moves = [math.log(later / earlier) for later, earlier in itertools.pairwise(closes)]
+    for days in (30, 60, 90):
+        told = float(body[f"historical-volatility-{days}-day"]) / 100
+        assert told == pytest.approx(statistics.stdev(moves[:days]) * math.sqrt(252), rel=0.2)
+
+
+def test_wild_and_calm_months_have_their_own_historical_volatility():
+    path = price_path.path_of(7, LISTINGS["SPY"])
+    months = [price_path.realised(path, DAY - datetime.timedelta(days=45 * n), 30) for n in range(24)]
+    assert max(months) > 2 * min(months)
+    assert 0.6 < statistics.median(months) / volatility.total(LISTINGS["SPY"]) < 1.5
 
 
 def test_the_next_dividend_and_the_next_report_are_always_ahead():
