@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import contextlib
 import typing
 from collections.abc import Callable, Collection, Iterator
 
@@ -47,7 +48,8 @@ class EndpointReader:
     async def _read(self, path: str) -> None:
         async with websockets.connect(socket_address(self._url, path), additional_headers=self._headers) as socket:
             if self._watch != SubscriptionRequest():
-                await socket.send(frames.dumps({"type": "subscribe", "watch": self._watch}))
+                with contextlib.suppress(websockets.ConnectionClosed):  # what was told before is still to be read
+                    await socket.send(frames.dumps({"type": "subscribe", "watch": self._watch}))
             try:
                 async for text in socket:
                     self._take(path, decode(text))

@@ -171,6 +171,7 @@ CASES: tuple[Case, ...] = (
     Case("burst", U),
     Case("pairs", U),
     Case("candle_garbage", U),
+    Case("bars", U, {"share": 0.4, "seed": 3}),
     # The account stream.
     Case("connect_failed", P, {"times": 1}, also=(ALERTS_DROP,), reason="refused connect"),
     Case("not_completed", P, {"times": 1}, page_within=35, reason="refused heartbeat"),

@@ -63,7 +63,7 @@ class Life:
         self.log: list[tuple[float, str, str]] = []
         self.moments: list[tuple[float, Event]] = []
         self.symbols = {*WATCH, case.symbol} - {""}
-        candles = frozenset({Series("QQQ", "1d")}) if case.fault == "candle_garbage" else frozenset()
+        candles = frozenset({Series("QQQ", "1d")}) if case.fault in ("bars", "candle_garbage") else frozenset()
         self.watch = Watch(Demand(quotes=frozenset(self.symbols), candles=candles))
 
     def emit(self, event: Event) -> None:

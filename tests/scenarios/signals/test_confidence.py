@@ -31,7 +31,9 @@ def test_a_confidence_lasts_from_a_statement_to_its_end(sqlite_ledger):
         owner = trial.begin()
         await until("11:06")
         manager = owner.host.people[PERSON].manager
-        manager.want_insights(manager.companion(InsightWatcher), frozenset({"QQQ"}))
+        watcher = manager.companion(InsightWatcher)
+        assert watcher is not None
+        manager.want_insights(watcher, frozenset({"QQQ"}))
 
         async def look(time: str) -> None:
             await until(time)
