@@ -107,7 +107,7 @@ def test_it_goes_through_the_real_socket_when_asked(desk):
 
 def test_every_endpoint_is_opened_and_what_comes_is_printed(desk, tmp_path):
     shown = [rf'(?m)^{path}  quote_update  {{"symbol":"QQQ",.*"bid":\d' for path in PATHS]
-    shown += [r'(?m)^/ws/portfolio  position_update  {"', r'(?m)^/ws/news  news  {"']
+    shown += [r'(?m)^/ws/portfolio  position_update  {"']
     said = streamed(
         desk, tmp_path, shown, "--user", ALICE, "--symbols", "QQQ", "--socket", "--path", "all", "--url", desk.url
     )
