@@ -157,10 +157,12 @@ def write_private(path: pathlib.Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends. Elsewhere this does nothing."""
+def die_with_parent(parent: int | None = None) -> None:
+    """Ask Linux to end this process when its parent ends, at once if `parent` is no more. Elsewhere do nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if parent is not None and os.getppid() != parent:
+            signal.raise_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":

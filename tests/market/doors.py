@@ -14,6 +14,7 @@ SAMPLES = {
     "link_id": UUID, "pending_id": UUID, "venue": "tradier", "token": "x" * 20, "token_id": "1", "invitation": "1",
     "way": "up", "symbol": "QQQ", "screen": "wide", "id": "1", "key": "1-abc", "uidb36": "1",
     "channel": UUID, "what": "try", "receipt": "1:forged",
+    "place": "1",
 }  # fmt: skip
 """Something for each part of an address that differs."""
 FOR_ANYBODY = {

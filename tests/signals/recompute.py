@@ -104,9 +104,14 @@ def scale(bars, means, bounds):
 
 
 def calibrate(p, y, clusters):
-    """Slope, intercept and gap of outcomes on statements, with errors by cluster, and the mean distance of a bin."""
+    """Slope, intercept and gap of outcomes on statements, with errors by cluster, and the mean distance of a bin.
+
+    None while nothing different was said, or in one cluster only.
+    """
     add = lambda column: math.hypot(*np.bincount(np.unique(clusters, return_inverse=True)[1], column))  # noqa: E731
     off, up = p - p.mean(), y - y.mean()
+    if len(set(clusters)) < 2 or off @ off <= 1e-12 * len(p):
+        return dict.fromkeys(("slope", "slope_error", "intercept", "gap", "gap_error", "expected_error"))
     slope, gap = off @ up / (off @ off), p.mean() - y.mean()
     bins = np.bincount(np.searchsorted(EDGES, p, side="right"), p - y)
     return {"slope": slope, "slope_error": add(off * (up - slope * off)) / (off @ off), "intercept": y.mean() - slope * p.mean(),

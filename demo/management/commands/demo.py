@@ -89,8 +89,8 @@ def seed(run_dir: pathlib.Path) -> None:
 @contextlib.contextmanager
 def seeding_signals() -> typing.Iterator[None]:
     """Make the owner's signals of simulated time beside the desk, unless they are there; pages fill as they come."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "seed_signals", "--parent-death"],
+    process = subprocess.Popen(  # noqa: S603 -- this project's own program
+        [sys.executable, "manage.py", "seed_signals", "--parent-death", str(os.getpid())],
         cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,  # pages show how far it is

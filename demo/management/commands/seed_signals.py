@@ -29,12 +29,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add --sessions and --parent-death."""
         parser.add_argument("--sessions", type=int, default=SESSIONS, help="how many (default: %(default)s)")
-        parser.add_argument("--parent-death", action="store_true", help="end when the process that started this ends")
+        parser.add_argument("--parent-death", metavar="PID", type=int, help="end when this process, its parent, ends")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Live through the sessions, beside whatever else the machine does."""
-        if options["parent_death"]:
-            die_with_parent()
+        if options["parent_death"] is not None:
+            die_with_parent(options["parent_death"])
             os.nice(NICE)
         person = User.objects.get(email=PEOPLE[0])
         market = PastMarket(DEFAULT_SEED, SYMBOLS, now_ms(), EDGE)

@@ -19,10 +19,10 @@ from tests.signals import recompute
 FRESH = by_key(built_in())
 
 
-def learn() -> None:
-    """Learn all there is, as a process does that has just begun."""
+def learn(now: int | None = None) -> None:
+    """Learn all there is at `now` (ms, else at this moment), as a process does that has just begun."""
     learner = PersonLearner(PERSON, FRESH)
-    while learner.learn() or learner.close_session(now_ms()):
+    while learner.learn() or learner.close_session(now or now_ms()):
         pass
 
 
@@ -83,7 +83,7 @@ def test_what_is_learned_is_published_used_and_found_again(sqlite_ledger, monkey
 
     trial.inside(forget)
     monkeypatch.setattr("signals.learner_store.AT_ONCE", 7)
-    trial.inside(learn)
+    trial.inside(functools.partial(learn, ms("16:02")))
     assert published(trial) == before
 
 
