@@ -6,8 +6,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
-from signals.predictors.catalogue import all_models
-from signals.predictors.plugins import SignalPluginError
+from signals.predictors.catalogue import find_plugins
 
 
 class SignalsConfig(AppConfig):
@@ -21,9 +20,6 @@ class SignalsConfig(AppConfig):
 
 
 def check(**_: typing.Any) -> list[checks.CheckMessage]:
-    """Say before anything is to be said that a model cannot be made."""
-    try:
-        all_models(settings.SIGNALS)
-    except SignalPluginError as error:
-        return [checks.Error(f"{error}.", id="signals.E001")]
-    return []
+    """Say before anything is to be said that a model cannot be had. The desk does without it."""
+    found = find_plugins(settings.SIGNALS).problems
+    return [checks.Warning(f"{problem}.", id="signals.W001") for problem in found.values()]

@@ -3,6 +3,7 @@
 A learner that is killed goes on from what is written: nothing is learned twice, and nothing left out.
 """
 
+import contextlib
 import typing
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.links.store import announce
+from signals.chain_check import check_chain
 from signals.journal import JournalItem, pack_items, prune_records
-from signals.learner.chain_learner import ChainLearner
+from signals.learner.chain_learner import ChainLearner, TimeLimit
 from signals.learner.run import dump_run
 from signals.learner.schedule import Sitting, sitting
 from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalFollower, SignalRecord
@@ -37,13 +39,21 @@ class OvertakenError(Exception):
 
 
 class PersonLearner:
-    """What one person's models have learned, in this process. `fresh` are the models that there are."""
+    """What one person's models have learned, in this process. `fresh` are the models that there are.
 
-    def __init__(self, person: int, fresh: Mapping[ModelKey, SignalModel]) -> None:
+    `limit` bounds how long a model may take to learn from a bar.
+    """
+
+    def __init__(
+        self, person: int, fresh: Mapping[ModelKey, SignalModel], limit: TimeLimit = contextlib.nullcontext
+    ) -> None:
         self.person = person
         self._fresh = fresh
+        self._limit = limit
         self._said: dict[tuple[str, str, int], SignalBatch] = {}
         """What was said of bars that are learned now."""
+        self.is_checked = False
+        """Whether the chain was looked at since it was last learned from in vain."""
         self._core: ChainLearner | None = None
         self._number, self._head = 0, ""
 
@@ -81,6 +91,7 @@ class PersonLearner:
         over = self._find_open_session(core)
         if over is None or over.closes + CLOSED_MS > now or not self._is_settled(core, over):
             return False
+        self.check_chain()
         before, self._core = self._number, None
         with transaction.atomic():
             list(Ownership.objects.select_for_update().filter(person=self.person))  # no fact comes in between
@@ -94,6 +105,25 @@ class PersonLearner:
         self._core, self._number, self._head = core, last.number, last.link
         return True
 
+    def check_chain(self) -> None:
+        """Look whether the newest facts are as they were recorded, and keep what is not: then nothing is believed."""
+        check = check_chain(self.person)
+        fault = "".join(fault.words for fault in check.faults[:1])
+        if more := len(check.faults) + check.more - 1 if fault else 0:
+            fault += f", and {more} more"
+        self.keep_fault(fault)
+        self.is_checked = True
+        for run in self._core.runs.values() if self._core is not None else ():
+            run.fault = run.unexplained or fault
+
+    def keep_fault(self, fault: str) -> bool:
+        """Keep what is wrong with the chain, or why it cannot be learned from; return whether that is new."""
+        self.is_checked = False
+        if fault:
+            first = {"ran_at": timezone.now(), "baselines": b""}
+            LearnerProgress.objects.get_or_create(person_id=self.person, defaults=first)
+        return bool(LearnerProgress.objects.filter(person=self.person).exclude(fault=fault).update(fault=fault))
+
     def prune(self, now: int) -> None:
         """Delete what is past its 400 days, and say that the learner runs."""
         while prune_records(self.person, now, self._number):
@@ -106,7 +136,7 @@ class PersonLearner:
         number = progress.number if progress is not None else 0
         if self._core is not None and number == self._number:
             return self._core
-        core = ChainLearner(self._fresh, self._find_batch)
+        core = ChainLearner(self._fresh, self._find_batch, self._limit)
         self._number, self._head = number, progress.head if progress is not None else ""
         if progress is not None:
             core.baselines = decode_baselines(bytes(progress.baselines))
@@ -175,6 +205,8 @@ class PersonLearner:
             score = run.score
             logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
             detail = {"session": over.session, "state": run.standing.state, "logs": logs, "bars": score.bars}
+            if run.fault:
+                detail["fault"] = run.fault
             items.append(JournalItem("results", name, version, {"bar": over.closes, "detail": detail}))
             models.append({"model": name, "version": version, "state": run.standing.state, "bars": score.bars})
         return Entry(

@@ -18,6 +18,8 @@ class SignalFollower(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="signal_follower"
     )
     is_on = models.BooleanField(default=True)
+    silent = models.JSONField(default=dict)
+    """Why models do not speak that the desk names, by what it names."""
     changed = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -128,6 +130,8 @@ class LearnerProgress(models.Model):
     head = models.CharField(max_length=DIGEST_LENGTH, blank=True)
     baselines = models.BinaryField()
     ran_at = models.DateTimeField()
+    fault = models.TextField(blank=True, default="")
+    """What is wrong with the chain, or why the learner cannot go on."""
 
     class Meta:
         verbose_name = "progress of a learner"

@@ -12,6 +12,7 @@ from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalFoll
 from signals.predictors.baseline import LearnedRate
 from signals.predictors.catalogue import ModelKey
 from signals.predictors.contract import Registration, SignalModel
+from signals.predictors.stand_in import restore_model
 from signals.record.batch import SignalBatch
 from signals.record.chain import LinkedFact
 from signals.store import read_content, read_data, read_fact
@@ -62,6 +63,19 @@ def is_followed(person: int) -> bool:
     return SignalFollower.objects.filter(person=person, is_on=True).exists()
 
 
+def write_silent(person: int, silent: Mapping[str, str]) -> None:
+    """Keep why models do not speak for a person."""
+    for row in SignalFollower.objects.filter(person=person):
+        if row.silent != silent:
+            SignalFollower.objects.filter(person=person).update(silent=dict(silent))
+
+
+def read_silent(person: int) -> dict[str, str]:
+    """Return why models do not speak for a person, by the names that the desk has for them."""
+    row = SignalFollower.objects.filter(person=person, is_on=True).first()
+    return {} if row is None else dict(row.silent)
+
+
 def read_followers() -> list[int]:
     """Return everybody who follows signals."""
     rows = SignalFollower.objects.filter(is_on=True, person__is_active=True)
@@ -102,7 +116,7 @@ def read_published(person: int, models: Mapping[ModelKey, SignalModel]) -> Publi
         "model", "version", "state", "learned"
     ):
         if (name, version) in models:
-            found[name, version] = models[name, version].restore(bytes(state))
+            found[name, version] = restore_model(models[name, version], bytes(state))
             learned[name, version] = count
     if progress is None:
         return PublishedModels(0, {}, found, learned)

@@ -4,15 +4,17 @@ import typing
 from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from brokers.instruments.symbols import is_symbol, normalise
-from signals import panels, store
+from lib.clock import now_ms
+from signals import owner_store, panels, store
 from signals.chain_check import check_chain
 from signals.display.board_rows import read_row, read_rows
 from signals.display.coverage_picture import draw_coverage
@@ -24,6 +26,7 @@ from signals.display.reliability_picture import draw_reliability
 from signals.display.statement_rows import read_planted
 from signals.learner.run import ModelRun
 from signals.record.export import export_lines
+from signals.watch.universe import read_universe
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.wire.subscription import LATER_TOPICS, Subscription
@@ -73,10 +76,14 @@ def read_board(person: int, runs: list[ModelRun], place: int) -> dict[str, typin
     sessions = [run.score.sessions[-1].session for run in runs if run.score.sessions]
     year = max((run.registration.year for run in runs), default=0)
     gates = chosen.registration.gates if chosen else None
+    learner = store.read_learner_status(person)
     return {
         "rows": read_rows(runs),
+        "has_symbols": bool(read_universe(person, [])),
         "planted": {at: text for at, run in enumerate(runs, 1) if (text := read_planted(run))},
-        "learner": store.read_learner_status(person),
+        "silent": owner_store.read_silent(person),
+        "learner": learner,
+        "is_silent": learner.is_silent(now_ms()),
         "scored_up_to": format_session(max(sessions), with_weekday=True) if sessions else "",
         "year": year,
         "taken": sum(run.registration.year == year for run in runs),
@@ -96,6 +103,22 @@ def _read_chosen(run: ModelRun, place: int) -> dict[str, typing.Any]:
         "coverage": draw_coverage(run),
         "sessions": len(run.score.sessions),
     }
+
+
+@login_required
+@require_POST
+@never_cache
+def follow(request: HttpRequest) -> HttpResponse:
+    """Have the person follow signals (`on=1`), or no longer (`on=0`)."""
+    is_on = request.POST.get("on") == "1"
+    owner_store.follow(typing.cast(User, request.user).pk, is_on=is_on)
+    said = (
+        "You follow signals. Models are registered now and speak at each bar of regular hours, page open or not."
+        if is_on
+        else "You no longer follow signals. What was said keeps its outcomes, and the record stays."
+    )
+    messages.success(request, said)
+    return redirect("signals:scoreboard")
 
 
 @login_required

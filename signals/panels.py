@@ -3,7 +3,7 @@
 import typing
 from collections.abc import Mapping
 
-from signals import store
+from signals import owner_store, store
 from signals.display.regime_cells import read_regime
 from signals.display.statement_rows import read_remarks, read_statements
 from signals.learner.run import ModelRun
@@ -34,5 +34,6 @@ def shown(person: int, focus: str, board: Rendered | None, runs: list[ModelRun])
         "remarks": read_remarks(runs),
         "bar": max(bars, default=None),
         "registered": len(runs),
+        "is_following": owner_store.is_followed(person),
         "is_learning": store.read_learner_status(person).is_on,
     }

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import msgspec
 
 from signals import store
-from signals.learner.run import ModelRun
+from signals.learner.run import ModelRun, find_replaced, name_run
 from signals.predictors.contract import Registration
 from signals.record.batch import VOIDS, SignalBatch
-from signals.scoreboard.gates import GateReading, read_gates
+from signals.scoreboard.gates import GateReading
 from signals.scoreboard.standing import State, read_confidence
 
 Side = typing.Literal["up", "down"]
@@ -58,7 +58,9 @@ def read_shown(person: int, now: int) -> dict[str, StatedSignal]:
 
     Never the one with the highest confidence: that would choose luck. What is due by `now` (ms) is over.
     """
-    runs = [run for state in SHOWN for run in store.read_runs(person) if run.standing.state == state]
+    every = store.read_runs(person)
+    replaced = find_replaced(every)
+    runs = [run for state in SHOWN for run in every if run.standing.state == state and name_run(run) not in replaced]
     found: dict[str, StatedSignal] = {}
     for run in runs:
         batch = store.read_newest_batch(person, run.registration)
@@ -74,7 +76,7 @@ def read_shown(person: int, now: int) -> dict[str, StatedSignal]:
 
 def gates_of(run: ModelRun) -> list[GateReading]:
     """Return the gates of a run as they stand."""
-    return read_gates(run.score, run.registration.gates)
+    return run.read_gates()
 
 
 def _name(registration: Registration) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What signals add to the status page, `/ws/status` and `/metrics`."""
 
-from signals import store
+from signals import owner_store, store
 from signals.counts import SignalCounts, counts
 from signals.learner.run import ModelRun
 from signals.models import SignalFact
@@ -61,7 +61,26 @@ class SignalsStatus:
 
 
 def _rows(person: int, now: int) -> list[Row]:
-    return [_row(person, run, now) for run in store.read_runs(person)]
+    silent = owner_store.read_silent(person)
+    runs = store.read_runs(person)
+    return [
+        *([_learner_row(person, now)] if runs else []),
+        *(_row(person, run, now) for run in runs),
+        *(Row([name, "silent", MISSING, MISSING, reason], "error") for name, reason in silent.items()),
+    ]
+
+
+def _learner_row(person: int, now: int) -> Row:
+    """Return how the learner is."""
+    learner = store.read_learner_status(person)
+    state = "off" if not learner.is_on else "silent" if learner.is_silent(now) else "running"
+    told = [learner.fault] if learner.fault else []
+    if learner.behind:
+        told.append(f"{number(learner.behind)} outcomes wait")
+    if state == "silent":
+        told.append("it has not run yet" if learner.ran_at is None else f"it ran {ago(now - learner.ran_at)}")
+    is_well = state == "running" and not learner.fault
+    return Row(["the learner", state, MISSING, MISSING, "; ".join(told) or MISSING], "live" if is_well else "error")
 
 
 def _row(person: int, run: ModelRun, now: int) -> Row:

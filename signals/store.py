@@ -16,6 +16,8 @@ from signals.record.outcome import SignalOutcome, read_outcome
 PAGE = 500
 """Facts that are read at once."""
 MOST = 2**31
+SILENT_MS = 60_000
+"""After so long a learner does not run any more: it looks for outcomes every 5 s."""
 
 Content = SignalBatch | SignalOutcome
 """What the digest of a fact stands for."""
@@ -25,7 +27,8 @@ class LearnerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How far a person's learner is. Times are in ms.
 
     `number` is the fact of the chain up to which it has learned, of `newest`; `behind` counts the outcomes between.
-    `ran_at` is None where it never ran. `is_on` is false with LEARNING=0.
+    `ran_at` is None where it never ran. `is_on` is false with LEARNING=0. `fault` is what is wrong with the chain, or
+    why the learner cannot go on; None where nothing is.
     """
 
     is_on: bool
@@ -33,6 +36,11 @@ class LearnerStatus(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     newest: int
     behind: int
+    fault: str | None
+
+    def is_silent(self, now: int) -> bool:
+        """Whether it should run, and has not for a while, at `now` (ms)."""
+        return self.is_on and self.newest > 0 and (self.ran_at is None or now - self.ran_at > SILENT_MS)
 
 
 def read_runs(person_id: int, models: Mapping[tuple[str, str], SignalModel] | None = None) -> list[ModelRun]:
@@ -41,10 +49,14 @@ def read_runs(person_id: int, models: Mapping[tuple[str, str], SignalModel] | No
     With `models`, by name and version, those of them can predict: they are as they were published last.
     """
     known = models or {}
-    return [
+    runs = [
         restore_run(bytes(row.run), known.get((row.model, row.version)), bytes(row.state))
         for row in LearnedModel.objects.filter(person=person_id).order_by("place")
     ]
+    fault = LearnerProgress.objects.filter(person=person_id).values_list("fault", flat=True).first() or ""
+    for run in runs:
+        run.fault = run.unexplained or fault
+    return runs
 
 
 def read_chain(
@@ -131,4 +143,5 @@ def read_learner_status(person_id: int) -> LearnerStatus:
         number=number,
         newest=facts.order_by("-number").values_list("number", flat=True).first() or 0,
         behind=facts.filter(number__gt=number, about="outcome").count(),
+        fault=progress.fault or None if progress is not None else None,
     )

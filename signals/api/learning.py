@@ -1,5 +1,6 @@
 """What is told of learning: how far it is, of what data, the newest results, and the gates. It asks the database."""
 
+import math
 import typing
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ from django.db.models import Count, Max, Min
 from signals import store
 from signals.learner.run import ModelRun
 from signals.models import SignalFact, SignalRecord
-from signals.owner_store import is_followed
+from signals.owner_store import is_followed, read_silent
 from signals.record.chain import START
 from signals.scoreboard.board import BoardLine, read_line
 from signals.statements import gates_of
@@ -27,6 +28,7 @@ def tell_status(person: int) -> Told:
         "is_following": is_followed(person),
         **msgspec.to_builtins(store.read_learner_status(person)),
         "models": [_model(run) for run in store.read_runs(person)],
+        "silent": [{"model": name, "reason": reason} for name, reason in read_silent(person).items()],
     }
 
 
@@ -95,7 +97,7 @@ def _detail(detail: Mapping[str, typing.Any]) -> Told:
 
 def read_line_of(run: ModelRun) -> BoardLine:
     """Return a run's line of the board."""
-    return read_line(run.registration, run.score, run.standing)
+    return read_line(run.registration, run.score, run.standing, run.fault)
 
 
 def _line(line: BoardLine) -> Told:
@@ -106,6 +108,17 @@ def _line(line: BoardLine) -> Told:
             for name, figure in line.figures.items()
         },
     }
+
+
+def _challenge(run: ModelRun) -> Told | None:
+    """Return how the challenge of the version before stands; None where there is none."""
+    if run.challenge is None:
+        return None
+    gates, evidence = run.registration.gates, run.challenge.evidence
+    return {
+        "champion": run.challenge.champion, "number": evidence.log, "threshold": math.log(gates.retire),
+        "is_won": run.challenge.is_won(gates),
+    }  # fmt: skip
 
 
 def tell_gates(person: int) -> Told:
@@ -120,6 +133,7 @@ def tell_gates(person: int) -> Told:
                 **_name(run),
                 "is_confidence_shown": is_shown,
                 "sessions_still_needed": needed.value,
+                "challenge": _challenge(run),
                 "gates": [msgspec.to_builtins(gate) for gate in gates],
             }
         )

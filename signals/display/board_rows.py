@@ -67,7 +67,7 @@ def read_rows(runs: Sequence[ModelRun]) -> list[BoardRow]:
 def read_row(place: int, run: ModelRun) -> BoardRow:
     """Return a model's row."""
     told = run.registration
-    line = read_line(told, run.score, run.standing)
+    line = read_line(told, run.score, run.standing, run.fault)
     value = {name: figure.value for name, figure in line.figures.items()}
     interval = f"{fixed(_percent(value['hit_low']), 1)}–{fixed(_percent(value['hit_high']), 1)}"
     return BoardRow(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from signals.display.figures import format_evidence, format_session, format_share, format_signed
 from signals.learner.run import ModelRun
-from signals.scoreboard.gates import GateReading, read_gates
+from signals.scoreboard.gates import GateReading
 from signals.scoreboard.score import ModelScore, ScoredSession
 from streaming.templatetags.figures import fixed
 
@@ -23,7 +23,7 @@ class GateRow(typing.NamedTuple):
 
 def read_gate_rows(run: ModelRun) -> list[GateRow]:
     """Return the seven gates of a model in order."""
-    readings = read_gates(run.score, run.registration.gates)
+    readings = run.read_gates()
     texts = [describe(run, reading) for describe, reading in zip(DESCRIBED, readings, strict=True)]
     return [_read_row(reading, text) for reading, text in zip(readings, texts, strict=True)]
 

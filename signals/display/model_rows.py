@@ -12,7 +12,9 @@ from signals.display.figures import (
     format_skill,
 )
 from signals.learner.run import ModelRun
+from signals.predictors.contract import GateThresholds
 from signals.scoreboard.board import BoardFigure, read_line
+from signals.scoreboard.standing import Challenge
 from streaming.templatetags.figures import MISSING, fixed
 
 
@@ -74,7 +76,7 @@ FIGURES: tuple[tuple[str, str, Callable[[float | None], str], str], ...] = (
 
 def read_figures(run: ModelRun) -> list[FigureRow]:
     """Return all figures of a model's line."""
-    line = read_line(run.registration, run.score, run.standing)
+    line = read_line(run.registration, run.score, run.standing, run.fault)
     return [
         _read_figure(line.figures[name], title, write, reckoned)
         for name, title, write, reckoned in FIGURES
@@ -89,7 +91,9 @@ def _read_figure(figure: BoardFigure, title: str, write: Callable[[float | None]
 def read_registration(run: ModelRun) -> list[tuple[str, str]]:
     """Return what was fixed before a model's first signal, as pairs of a title and a text."""
     told = run.registration
+    challenge = [("Challenges", describe_challenge(run.challenge, told.gates))] if run.challenge is not None else []
     return [
+        *challenge,
         ("Slot", f"{told.slot} of {told.gates.slots} of {told.year}"),
         ("Code and parameters", told.sha256),
         ("Features", ", ".join(told.features) or "none"),
@@ -98,9 +102,16 @@ def read_registration(run: ModelRun) -> list[tuple[str, str]]:
         ("Schedule", told.schedule),
         ("Target", told.target),
         ("Baseline", told.baseline),
+        ("Moves", f"beyond beta times that of {told.hedge}" if told.hedge else "as they are"),
         ("Costs", f"{told.cost_model}; fees {told.fees_bps:g} bps"),
         ("Evidence needed", f"{told.gates.evidence:,.0f} = {told.gates.slots} slots a year ÷ {told.gates.alpha:g}"),
     ]
+
+
+def describe_challenge(challenge: Challenge, gates: GateThresholds) -> str:
+    """Return how a challenge stands, in words."""
+    stands = "won" if challenge.is_won(gates) else f"not won, needs {gates.retire:g}"
+    return f"{challenge.champion} on the same bars: {format_evidence(challenge.evidence.log)}, {stands}"
 
 
 def read_history(run: ModelRun) -> list[tuple[str, str]]:

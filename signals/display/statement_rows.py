@@ -1,14 +1,13 @@
 """What models say now, as the panel shows it: statements of those that know, and a word about all others. Pure."""
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from signals.display.figures import format_horizon, format_session, format_share
-from signals.learner.run import ModelRun
+from signals.learner.run import ModelRun, find_replaced, name_run
 from signals.record.batch import VOIDS, SignalBatch
 from signals.record.chain import LinkedFact
 from signals.scoreboard.board import GREY_BELOW
-from signals.scoreboard.gates import read_gates
 from signals.scoreboard.standing import read_confidence
 
 Newest = tuple[LinkedFact, SignalBatch]
@@ -20,6 +19,13 @@ VOID_WORDS = {
     "halted": "halted", "delayed": "a delayed feed", "corporate_action": "a corporate action",
     "late": "recorded too late",
 }  # fmt: skip
+
+
+SHUT_WORDS = {
+    "G0": "its record is not whole", "G1": "too little of its schedule is covered, or too much is void",
+    "G3": "its calibration does not hold",
+}  # fmt: skip
+"""Why what a model says is not shown, by the gate that is shut."""
 
 
 class StatementRow(typing.NamedTuple):
@@ -51,8 +57,10 @@ class ModelRemark(typing.NamedTuple):
 def read_statements(runs: Sequence[ModelRun], newest: Sequence[Newest | None], focus: str = "") -> list[StatementRow]:
     """Return the statements of models with a confidence: those of the symbol in focus first, then the boldest."""
     found: list[tuple[bool, StatementRow]] = []
+    replaced = find_replaced(runs)
     for place, (run, told) in enumerate(zip(runs, newest, strict=True), 1):
-        if told is not None and run.standing.state in ("knows", "pays"):
+        is_believed = run.standing.state in ("knows", "pays") and name_run(run) not in replaced
+        if told is not None and is_believed:
             found += [(row.symbol != focus, row) for row in _read_model(place, run, told, focus)]
     return [row for _, row in sorted(found, key=lambda pair: pair[0])]
 
@@ -71,7 +79,7 @@ def _read_symbol(place: int, run: ModelRun, told: Newest, at: int) -> StatementR
     """Return what a model says of the symbol at a place of its batch; None where no confidence was shown."""
     fact, batch = told
     p, q = batch.p[at], batch.q[at]
-    gates = read_gates(run.score, run.registration.gates)
+    gates = run.read_gates()
     confidence = read_confidence(p, run.standing.state, gates)
     if confidence is None:
         return None
@@ -98,39 +106,52 @@ def read_planted(run: ModelRun) -> str:
 
 
 def read_remarks(runs: Sequence[ModelRun]) -> list[ModelRemark]:
-    """Return what is said of models that fade, that were not shown to know, and that are retired."""
-    remarks = [
-        ModelRemark(
-            name_model(run), "fading",
-            f"It knew until about {find_peak(run)}. Its statements are recorded, not believed.",
-        )
-        for run in runs
-        if run.standing.state == "fading"
-    ]  # fmt: skip
+    """Return what is said of models that fade, were replaced, were not shown to know, and are retired."""
+    return [
+        *(_describe_fading(run) for run in runs if run.standing.state == "fading"),
+        *_describe_replaced(runs),
+        *_describe_groups(runs),
+        *(_describe_hidden(run) for run in runs if run.standing.state in ("knows", "pays") and _find_shut(run)),
+    ]
+
+
+def _describe_fading(run: ModelRun) -> ModelRemark:
+    text = f"It knew until about {find_peak(run)}. Its statements are recorded, not believed."
+    return ModelRemark(name_model(run), "fading", text)
+
+
+def _describe_replaced(runs: Sequence[ModelRun]) -> Iterator[ModelRemark]:
+    replaced = find_replaced(runs)
+    for run in runs:
+        if (other := replaced.get(name_run(run))) is not None:
+            text = f"{name_model(other)} was right more often on the same bars, and is shown instead."
+            yield ModelRemark(name_model(run), "replaced", text)
+
+
+def _describe_groups(runs: Sequence[ModelRun]) -> Iterator[ModelRemark]:
     learning = [run for run in runs if run.standing.state == "learning"]
     if learning:
-        remarks.append(ModelRemark(f"{_count(learning)} recorded, not shown", "learning", _describe_learning(learning)))
+        yield ModelRemark(f"{_count(learning)} recorded, not shown", "learning", _describe_learning(learning))
     retired = [run for run in runs if run.standing.state == "retired"]
     if retired:
         names = ", ".join(name_model(run) for run in retired)
-        remarks.append(ModelRemark(f"{_count(retired)} retired", "retired", f"{names}: worse than doing nothing."))
-    hidden = [run for run in runs if run.standing.state in ("knows", "pays") and not has_confidence(run)]
-    if hidden:
-        names = ", ".join(name_model(run) for run in hidden)
-        remarks.append(ModelRemark(f"{_count(hidden)} not shown", "knows", f"{names}: calibration does not hold now."))
-    return remarks
+        yield ModelRemark(f"{_count(retired)} retired", "retired", f"{names}: worse than doing nothing.")
+
+
+def _describe_hidden(run: ModelRun) -> ModelRemark:
+    reasons = " and ".join(SHUT_WORDS[gate] for gate in _find_shut(run))
+    return ModelRemark(f"{name_model(run)} not shown", "knows", f"At present {reasons}.")
+
+
+def _find_shut(run: ModelRun) -> list[str]:
+    """Return the gates that keep what a model says from being shown at present."""
+    return [reading.gate for reading in run.read_gates() if reading.gate in SHUT_WORDS and not reading.is_open]
 
 
 def find_peak(run: ModelRun) -> str:
     """Return the session after which the evidence of knowing was highest."""
     sessions = run.score.sessions
     return format_session(max(sessions, key=lambda line: line.log_knows).session) if sessions else "its start"
-
-
-def has_confidence(run: ModelRun) -> bool:
-    """Return whether what a model says has a confidence at present."""
-    gates = read_gates(run.score, run.registration.gates)
-    return read_confidence(0.5, run.standing.state, gates) is not None
 
 
 def _count(runs: Sequence[ModelRun]) -> str:

@@ -8,13 +8,15 @@ import msgspec
 
 from signals.learner.bar import MarketBar
 from signals.learner.schedule import ScheduledBar, bars_between
-from signals.predictors.contract import Registration, SignalModel
+from signals.predictors.contract import LEAST_P, MOST_P, Registration, SignalModel, hash_model
+from signals.predictors.stand_in import StandIn, restore_model
 from signals.record.batch import VOIDS, SignalBatch
 from signals.record.chain import AlreadyRecordedError
 from signals.record.outcome import LOST, VOID, EndPrices, SignalOutcome, VoidRule, resolve
 from signals.record.packing import to_float32
+from signals.scoreboard.gates import GateReading, read_gates
 from signals.scoreboard.score import ModelScore, open_score
-from signals.scoreboard.standing import ModelStanding
+from signals.scoreboard.standing import Challenge, ModelStanding
 
 LATE, FAILED = VOIDS.index("late"), VOIDS.index("failed")
 
@@ -40,6 +42,12 @@ class ModelRun(msgspec.Struct, kw_only=True):
     newest: int = -1
     """The newest bar that was scheduled, in ms."""
     pending: list[PendingBatch] = []
+    unexplained: str = ""
+    """Where what it said does not follow from what was recorded; it is never believed then."""
+    fault: str = ""
+    """Why G0 is shut: that, or what is wrong with the chain."""
+    challenge: Challenge | None = None
+    """Its challenge of the version before it."""
     score: ModelScore = msgspec.field(default_factory=ModelScore)
     standing: ModelStanding = msgspec.field(default_factory=ModelStanding)
 
@@ -47,6 +55,10 @@ class ModelRun(msgspec.Struct, kw_only=True):
         """Whether the model speaks of a bar: the session's bar of this number, at a time, in a session that closes."""
         is_due = at + self.registration.horizon_s * 1000 <= close
         return is_due and number % self.registration.every == 0
+
+    def speaks_at(self, bar: MarketBar) -> bool:
+        """Whether the model has a bar on its schedule that it has not spoken of."""
+        return bar.at > self.newest and self.is_scheduled(bar.number, bar.at, bar.close)
 
     def compose(self, bar: MarketBar, q: float, rule: VoidRule) -> SignalBatch | None:
         """Return what the model says at a bar; None off its schedule, and where its horizon ends after the session.
@@ -60,18 +72,22 @@ class ModelRun(msgspec.Struct, kw_only=True):
         horizon_s = self.registration.horizon_s
         model: SignalModel = self.model
         count, place = len(bar.symbols), self.place
-        features = {name: to_float32(bar.features[name]) for name in model.uses}
-        base = [q] * count
-        said = model.predict(features, base)
+        features, base = self.read_inputs(bar, q)
+        said = check_said(model.predict(features, base), count)
         root = math.sqrt(self.registration.horizon)
+        is_hedged = bool(self.registration.hedge and bar.beta)
         return SignalBatch(
             model=model.name, version=model.version, session=bar.session, bar=bar.at, horizon_s=horizon_s,
             due=bar.at + horizon_s * 1000,
             place=place, symbols=bar.symbols, p=[q if p is None else p for p in said], q=base,
             mid=bar.mid, spread=bar.spread, sigma=[None if value is None else value * root for value in bar.sigma],
-            beta=bar.beta or [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),
-            said=[int(p is not None) for p in said], market=bar.market, features=features,
+            beta=bar.beta if is_hedged else [0.0] * count, quote_age=bar.quote_age, void=judge_voids(bar, rule),
+            said=[int(p is not None) for p in said], market=bar.market if is_hedged else None, features=features,
         )  # fmt: skip
+
+    def read_inputs(self, bar: MarketBar, q: float) -> tuple[dict[str, list[float | None]], list[float]]:
+        """Return what the model is given of a bar: its features as they are recorded, and the baseline's q."""
+        return {name: to_float32(bar.features[name]) for name in self.model.uses}, [q] * len(bar.symbols)
 
     def missed_before(self, at: int) -> list[ScheduledBar]:
         """Return the bars of its schedule between the newest that it knows of and `at`: nothing was said at them."""
@@ -129,9 +145,24 @@ class ModelRun(msgspec.Struct, kw_only=True):
         self.model.learn(batch.features, batch.q, known_outcomes(outcome))
         return outcome
 
-    def close_session(self, session: str, is_registered: bool = True) -> str:
+    def close_session(self, session: str) -> str:
         """Decide what may be said of the model from now on."""
-        return self.standing.look(self.score, self.registration.gates, session, is_registered)
+        return self.standing.look(self.score, self.registration.gates, session, self.fault)
+
+    def read_gates(self) -> list[GateReading]:
+        """Return its gates as they stand."""
+        return read_gates(self.score, self.registration.gates, self.fault)
+
+
+def check_said(said: typing.Any, count: int) -> list[float | None]:
+    """Return what a model said of so many symbols. Raises ValueError, TypeError for what is no such list of p."""
+    if len(said) != count:
+        raise ValueError(f"it said {len(said)} values of {count} symbols")
+    checked = [None if p is None else float(p) for p in said]
+    for p in checked:
+        if p is not None and not LEAST_P <= p <= MOST_P:
+            raise ValueError(f"it said {p}, which is no probability of {LEAST_P} to {MOST_P}")
+    return checked
 
 
 def open_run(model: SignalModel, registration: Registration, *, is_naive: bool = False) -> ModelRun:
@@ -149,20 +180,39 @@ def dump_run(run: ModelRun) -> bytes:
 def restore_run(data: bytes, model: SignalModel | None = None, state: bytes = b"") -> ModelRun:
     """Return the run of `dump_run`, with what `model` had learned by `state`; nothing is pending.
 
-    Without a model, as where SIGNALS names it no more, the run is there to be read: what it has can predict nothing.
+    Without the model that was registered, as where SIGNALS names it no more, or its code is another, the run is there
+    to be read: what it has can predict nothing.
     """
     run = msgspec.msgpack.decode(data, type=ModelRun)
     told = run.registration
-    if model is None:
-        run.model = SignalModel(name=told.name, version=told.version, uses=told.features, horizon=told.horizon)
+    if model is not None and hash_model(model) == told.sha256:
+        run.model = restore_model(model, state)
     else:
-        run.model = model.restore(state)
+        run.model = stand_in_of(told, state)
     return run
+
+
+def stand_in_of(told: Registration, state: bytes = b"") -> StandIn:
+    """Return what stands in for a model that there is no more as it was registered."""
+    gone = LookupError(f"{told.name} {told.version} is not among the models of this desk, or has other code")
+    return StandIn(
+        name=told.name, version=told.version, uses=told.features, horizon=told.horizon, state=state, failure=gone
+    )
 
 
 def name_run(run: ModelRun) -> str:
     """Return the name and version that are one model's."""
     return f"{run.registration.name} {run.registration.version}"
+
+
+def find_replaced(runs: Iterable[ModelRun]) -> dict[str, ModelRun]:
+    """Return by champions' names the later version that has replaced each: it won, and is itself believed now."""
+    return {
+        run.challenge.champion: run
+        for run in runs
+        if run.challenge is not None and run.challenge.is_won(run.registration.gates)
+        if run.standing.state in ("knows", "pays")
+    }
 
 
 def known_outcomes(outcome: SignalOutcome) -> list[float | None]:

@@ -7,20 +7,12 @@ import msgspec
 from signals.learner.bar import MarketBar
 from signals.learner.run import ModelRun, void_failed
 from signals.predictors.baseline import BaseRate
-from signals.predictors.contract import Features, SignalModel
+from signals.predictors.stand_in import stand_in_for
 from signals.record.batch import SignalBatch
 from signals.record.outcome import VoidRule
 
 MOST_ERROR = 200
 """Characters that are kept of why a model failed."""
-
-
-class SilentModel(SignalModel, kw_only=True):
-    """Stands in for a model that failed: it says nothing."""
-
-    def predict(self, features: Features, q: Sequence[float]) -> list[float | None]:
-        """Return nothing of any symbol."""
-        return [None] * len(q)
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -37,7 +29,7 @@ def compose_statements(
     """Return what the models say at a bar that is on their schedule; each then knows of it."""
     found = []
     for run in runs:
-        if bar.at <= run.newest or not run.is_scheduled(bar.number, bar.at, bar.close):
+        if not run.speaks_at(bar):
             continue
         run.pass_over(run.missed_before(bar.at))
         statement = _compose(run, bar, baselines.get(run.registration.horizon, BaseRate()).value, rule)
@@ -52,8 +44,7 @@ def _compose(run: ModelRun, bar: MarketBar, q: float, rule: VoidRule) -> Stateme
         batch, error = run.compose(bar, q, rule), ""
     except Exception as failure:  # noqa: BLE001 (a model is anybody's code, and what it raises is theirs)
         error = f"{type(failure).__name__}: {failure}"[:MOST_ERROR]
-        told = run.registration
-        silent = SilentModel(name=told.name, version=told.version, horizon=told.horizon)
+        silent = stand_in_for(run.model)
         batch = msgspec.structs.replace(run, model=silent).compose(bar, q, rule)
     assert batch is not None  # noqa: S101 (the bar is on the schedule)
     return Statement(run, void_failed(batch) if error else batch, error)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from signals.predictors.contract import SignalModel
 from signals.predictors.logistic import OnlineLogistic
-from signals.predictors.plugins import load_models
+from signals.predictors.plugins import FoundPlugins, find_models
 from signals.predictors.rules import (
     AlwaysUp,
     Breakout,
@@ -40,8 +40,13 @@ def built_in() -> list[SignalModel]:
 
 
 def all_models(paths: Sequence[str]) -> list[SignalModel]:
-    """Return fresh models of a desk, those that `paths` name last. Raises SignalPluginError."""
-    return [*built_in(), *load_models(paths)]
+    """Return fresh models of a desk, those that `paths` name last. One that cannot be had is left out."""
+    return [*built_in(), *find_plugins(paths).models]
+
+
+def find_plugins(paths: Sequence[str]) -> FoundPlugins:
+    """Return fresh models that `paths` name, beside the built-in ones, and why others cannot be had."""
+    return find_models(paths, by_key(built_in()))
 
 
 def by_key(models: Sequence[SignalModel]) -> dict[ModelKey, SignalModel]:

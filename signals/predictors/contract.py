@@ -96,6 +96,8 @@ class Registration(msgspec.Struct, kw_only=True, frozen=True):
     baseline: str = "past base rate"
     cost_model: str = "half spread at bar and at due, plus fees"
     fees_bps: float = 0.0
+    hedge: str = ""
+    """The symbol whose move, times a signal's beta, is taken off; empty where moves count as they are."""
     slot: int = 1
     year: int = 0
     gates: GateThresholds = GateThresholds()
@@ -114,6 +116,10 @@ def hash_model(model: SignalModel) -> str:
             digest.update(inspect.getsource(inspect.getmodule(kind) or kind).encode())
     digest.update(msgspec.json.encode(model, order="deterministic"))
     return digest.hexdigest()
+
+
+class SlowModelError(Exception):
+    """A model has not answered in time."""
 
 
 class SlotError(Exception):

@@ -1,5 +1,6 @@
 """Finds where a chain of facts, or a batch that it names, is not what was recorded. Pure."""
 
+import datetime
 import hashlib
 from collections.abc import Iterable, Mapping
 
@@ -18,6 +19,17 @@ class ChainFault(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"fact {self.number} ({self.model}, bar {self.bar}): {self.what}"
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return f"fact {self.number} ({self.model}, bar of {name_bar(self.bar)}): {self.what}"
+
+
+def name_bar(bar: int) -> str:
+    """Return when a bar (ms) was, for people: `Wed 18 Nov 2026 16:05:30 UTC`."""
+    at = datetime.datetime.fromtimestamp(bar / 1000, datetime.UTC)
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M:%S} UTC"
 
 
 def verify_chain(

@@ -38,9 +38,7 @@ class BoardLine(msgspec.Struct, kw_only=True, frozen=True):
     gates: list[GateReading]
 
 
-def read_line(
-    registration: Registration, score: ModelScore, standing: ModelStanding, is_registered: bool = True
-) -> BoardLine:
+def read_line(registration: Registration, score: ModelScore, standing: ModelStanding, fault: str = "") -> BoardLine:
     """Return a model's line."""
     naive = score.skill.naive_skill
     figures = {
@@ -53,7 +51,7 @@ def read_line(
     return BoardLine(
         model=registration.name, version=registration.version, slot=registration.slot,
         state=standing.state, since=standing.since, figures=figures, best_naive=naive[0] if naive else "",
-        gates=read_gates(score, registration.gates, is_registered),
+        gates=read_gates(score, registration.gates, fault),
     )  # fmt: skip
 
 

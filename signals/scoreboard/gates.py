@@ -21,12 +21,15 @@ class GateReading(msgspec.Struct, kw_only=True, frozen=True):
     """What is missing, in words."""
 
 
-def read_gates(score: ModelScore, thresholds: GateThresholds, is_registered: bool = True) -> list[GateReading]:
-    """Return the seven gates in order. `is_registered`: it has a slot, and its chain is whole."""
+def read_gates(score: ModelScore, thresholds: GateThresholds, fault: str = "") -> list[GateReading]:
+    """Return the seven gates in order. `fault` is what is wrong with its record: G0 is shut then.
+
+    Who has a record has a slot: nothing is recorded of a model that is not registered.
+    """
     return [
         GateReading(
-            gate="G0", statement="registered", is_open=is_registered, number=float(is_registered), threshold=1,
-            count=1, missing="" if is_registered else "no slot before the first signal, or a broken chain",
+            gate="G0", statement="registered", is_open=not fault, number=float(not fault), threshold=1,
+            count=1, missing=fault,
         ),
         read_enough(score, thresholds),
         _read_evidence("G2", "knows", score, math.log(thresholds.evidence)),

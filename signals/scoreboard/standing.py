@@ -24,9 +24,9 @@ class ModelStanding(msgspec.Struct, kw_only=True):
     faded_log: float = 0.0
     """The logarithm of the evidence of knowing as it faded: what comes after counts as new."""
 
-    def look(self, score: ModelScore, thresholds: GateThresholds, session: str, is_registered: bool = True) -> State:
-        """Decide after a session, once."""
-        gates = read_gates(score, thresholds, is_registered)
+    def look(self, score: ModelScore, thresholds: GateThresholds, session: str, fault: str = "") -> State:
+        """Decide after a session, once. `fault` is what is wrong with its record."""
+        gates = read_gates(score, thresholds, fault)
         grown = score.knows.log - self.faded_log
         state = self.decide(gates, is_renewed=grown >= math.log(thresholds.evidence))
         if state != self.state:

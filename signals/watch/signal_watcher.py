@@ -6,24 +6,30 @@ What waits for its outcome is read from the rows, so whoever takes over goes on 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
 from brokers.contract.broker import Demand
 from brokers.contract.events import Event
 from lib.clock import now_ms
+from news.impact.rules import MARKET
 from signals import owner_store
 from signals.counts import counts
+from signals.learner.bar import MarketBar
 from signals.learner.run import ModelRun, open_run
 from signals.learner.schedule import ScheduledBar, next_bar
-from signals.learner.statement import compose_statements
-from signals.predictors.catalogue import ModelKey, all_models, by_key
+from signals.learner.statement import Statement, compose_statements
+from signals.owner_store import RegisteredModel
+from signals.predictors.baseline import BaseRate
+from signals.predictors.catalogue import ModelKey, built_in, by_key, find_plugins
+from signals.predictors.contract import SignalModel
 from signals.record.chain import LATE_MS
 from signals.record.outcome import VoidRule
 from signals.watch.insight_watcher import InsightWatcher
 from signals.watch.market_bars import read_market_bar
 from signals.watch.outcome_finder import OutcomeFinder
+from signals.watch.plugin_asker import PluginAsker
 from signals.watch.registrar import register_models
 from signals.watch.shown_signals import ShownSignals
 from signals.watch.signal_facts import model_entry, signal_entry
@@ -54,7 +60,8 @@ class SignalWatcher(Extension):
         self._changed = asyncio.Event()
         self._is_on = False
         self._runs: list[ModelRun] = []
-        self._refused: dict[ModelKey, str] = {}
+        self._plugins: frozenset[ModelKey] = frozenset()
+        self._asker = PluginAsker()
         self._symbols: list[str] = []
         self._look_at = 0
         self._bar = next_bar(now_ms())
@@ -67,11 +74,6 @@ class SignalWatcher(Extension):
     def speaking(self) -> int:
         """How many models speak."""
         return len(self._runs) if self._is_on else 0
-
-    @property
-    def refused(self) -> Mapping[ModelKey, str]:
-        """Models that were not registered, and why."""
-        return self._refused
 
     def on_event(self, event: Event, origin: str) -> None:
         """See nothing: the board is read when it is time."""
@@ -108,26 +110,32 @@ class SignalWatcher(Extension):
         if not self._is_on:
             self._runs, self._symbols = [], []
             return
+        found = await asyncio.to_thread(find_plugins, settings.SIGNALS)  # it imports anybody's code
+        self._plugins = frozenset(by_key(found.models))
+        models, now = [*built_in(), *found.models], now_ms()
+        known, refused = await self._register(models, now)
+        silent = found.problems | {f"{name} {version}": reason for (name, version), reason in refused.items()}
+        for name, reason in silent.items():
+            logger.warning("%s does not speak for person %d: %s", name, person, reason)
+        if isinstance(self._desk.guard, OwnershipTerm):
+            await ledger.write(owner_store.write_silent, person, silent)
+        kept = {key: model for key, model in by_key(models).items() if key not in refused}
+        self._runs = [_resume(kept, one) for one in known if _key_of(one) in kept]
+        self._look_at, self._bar = 0, next_bar(now)
+        self._refresh_shown()
+
+    async def _register(
+        self, models: Sequence[SignalModel], now: int
+    ) -> tuple[list[RegisteredModel], dict[ModelKey, str]]:
+        """Register what is not; return what is, and why others are not. Raises LedgerError."""
+        ledger, person = self._desk.ledger, self._desk.person
         known = await ledger.read(owner_store.read_registered, person)
-        models = all_models(settings.SIGNALS)
-        now = now_ms()
-        added, self._refused = register_models(models, [one.registration for one in known], now)
-        for key, reason in self._refused.items():
-            logger.warning("%s %s of person %d is not registered: %s", *key, person, reason)
+        added, refused = register_models(models, [one.registration for one in known], now)
         if added and isinstance(self._desk.guard, OwnershipTerm):
             self._desk.publish(model_entry(added, now))
             await self._desk.stored()
             known = await ledger.read(owner_store.read_registered, person)
-        kept = by_key(models)
-        self._runs = []
-        for one in known:
-            key = one.registration.name, one.registration.version
-            if key in kept and key not in self._refused:
-                run = open_run(kept[key], one.registration)
-                run.newest, run.place = one.newest, one.place
-                self._runs.append(run)
-        self._look_at, self._bar = 0, next_bar(now)
-        self._refresh_shown()
+        return known, refused
 
     async def _follow_until_changed(self) -> None:
         """Do what is due by the clock until the settings change."""
@@ -165,7 +173,7 @@ class SignalWatcher(Extension):
     def _want(self) -> None:
         """Have streamed, and worked out, what models speak of and what waits for its end."""
         spoken_of = frozenset(self._symbols)
-        self._desk.want_for(self, Demand(quotes=spoken_of | self._finder.symbols))
+        self._desk.want_for(self, Demand(quotes=spoken_of | self._finder.symbols | ({MARKET} if spoken_of else set())))
         if (insights := self._desk.companion(InsightWatcher)) is not None:
             insights.want(spoken_of)
 
@@ -190,7 +198,7 @@ class SignalWatcher(Extension):
             return
         for run in self._runs:
             run.model = published.models.get((run.model.name, run.model.version), run.model)
-        statements = compose_statements(self._runs, market, published.baselines, VoidRule())
+        statements = await self._compose(market, published.baselines)
         if not statements or not isinstance(self._desk.guard, OwnershipTerm):
             return
         self._desk.publish(signal_entry(statements, published.learned, published.number))
@@ -201,3 +209,29 @@ class SignalWatcher(Extension):
             if one.error:
                 counts.failures[one.run.model.name] += 1
                 logger.warning("%s of person %d failed: %s", one.run.model.name, self._desk.person, one.error)
+
+    async def _compose(self, market: MarketBar, baselines: Mapping[int, BaseRate]) -> list[Statement]:
+        """Return what all models say. Plug-ins are asked beside the loop: what they do there holds up nobody."""
+        plugins = [
+            run for run in self._runs if _key_of(run) in self._plugins and run.speaks_at(market)
+        ]  # fmt: skip
+        told = await self._asker.ask(plugins, market, baselines)
+        own = [run.model for run in plugins]
+        for run in plugins:
+            run.model = told[_key_of(run)]
+        try:
+            return compose_statements(self._runs, market, baselines, VoidRule())
+        finally:
+            for run, model in zip(plugins, own, strict=True):
+                run.model = model
+
+
+def _key_of(one: RegisteredModel | ModelRun) -> ModelKey:
+    return one.registration.name, one.registration.version
+
+
+def _resume(kept: Mapping[ModelKey, SignalModel], one: RegisteredModel) -> ModelRun:
+    """Return the run of a registered model, behind the newest bar that it spoke of."""
+    run = open_run(kept[_key_of(one)], one.registration)
+    run.newest, run.place = one.newest, one.place
+    return run

@@ -49,7 +49,7 @@ INSIDE = {
     ),
     "signals": (
         "features regime evidence predictors record scoreboard learner display models journal store owner_store"
-        " learner_store statements verification chain_check counts watch status api routing panels pages admin"
+        " verification chain_check learner_store statements counts watch status api routing panels pages admin"
         " management apps urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",

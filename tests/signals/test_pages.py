@@ -1,16 +1,20 @@
 """The pages of signals: the table is there without a script, and a person's record is nobody else's."""
 
+import datetime
 import re
 import typing
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from signals import store
+from market.models import Watchlist
+from signals import owner_store, store
 from signals.chain_check import MOST_FAULTS, check_chain
 from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalRecord
+from streaming.models import Ownership
 from tests.accounts.conftest import alice, bob, sign_in
 from tests.support import scored_models
 
@@ -84,7 +88,7 @@ def test_a_planted_edge_is_named_and_no_other(recorded):
 
 def test_nothing_of_one_person_is_on_the_page_of_another(recorded, bob):
     page = read(bob)
-    assert "No model is registered. The naive rules begin with the next session." in page
+    assert "No model is registered. They are once you follow signals." in page
     assert "spent feature" not in page
     assert sign_in(bob).get("/learning/models/1").status_code == 404
     assert sign_in(bob).get("/learning/export").status_code == 200
@@ -112,12 +116,58 @@ def test_the_page_of_a_model_has_every_figure_with_its_count(recorded):
     assert len(figures) > 25
 
 
+def test_who_follows_nothing_is_told_so_and_can_begin_and_stop(alice):
+    client = sign_in(alice)
+    assert "You do not follow signals: no model speaks for you." in read(alice)
+    begun = client.post("/learning/follow", {"on": "1"}, follow=True)
+    assert begun.redirect_chain == [("/learning", 302)]
+    assert owner_store.is_followed(alice.pk)
+    assert Ownership.objects.filter(person=alice, wanted_until__gt=timezone.now()).exists()
+    page = begun.content.decode()
+    assert "no watchlist of yours has a symbol with a regular session" in page
+    assert "The naive rules begin with the next session." in page
+    Watchlist.objects.create(person=alice, name="mine", symbols=["QQQ"], place=0)
+    assert "no watchlist of yours" not in read(alice)
+    stopped = client.post("/learning/follow", {"on": "0"}, follow=True)
+    assert "You no longer follow signals." in stopped.content.decode()
+    assert not owner_store.is_followed(alice.pk)
+
+
+def test_only_a_form_of_ones_own_begins_or_stops(alice, bob):
+    owner_store.follow(bob.pk, is_on=True)
+    assert sign_in(alice).get("/learning/follow").status_code == 405
+    assert Client().post("/learning/follow", {"on": "1"}).status_code == 302
+    sign_in(alice).post("/learning/follow", {"on": "0"})
+    assert owner_store.read_followers() == [bob.pk]
+
+
 def test_learning_that_is_off_or_behind_is_said(recorded, settings):
     LearnerProgress.objects.filter(person=recorded).update(number=0)
     SignalFact.objects.filter(person=recorded, number__lte=3).update(about="outcome")
     assert "3 outcomes wait to be scored. The learner ran last at" in re.sub(r"\s+", " ", read(recorded))
     settings.LEARNING = False
     assert "Learning is off (LEARNING=0)" in read(recorded)
+
+
+def test_a_learner_that_is_silent_is_said_while_one_follows(recorded):
+    begun = timezone.now() - datetime.timedelta(minutes=3)
+    LearnerProgress.objects.filter(person=recorded).update(ran_at=begun)
+    assert "The learner has not run since" not in read(recorded), "nothing new is said for who does not follow"
+    owner_store.follow(recorded.pk, is_on=True)
+    assert "The learner has not run since" in re.sub(r"\s+", " ", read(recorded))
+    LearnerProgress.objects.filter(person=recorded).update(ran_at=timezone.now())
+    assert "The learner has not run since" not in read(recorded)
+
+
+def test_models_that_do_not_speak_and_a_broken_chain_are_said(recorded):
+    owner_store.follow(recorded.pk, is_on=True)
+    owner_store.write_silent(recorded.pk, {"my.Model": "SIGNALS names my.Model, which cannot be made: no"})
+    LearnerProgress.objects.filter(person=recorded).update(fault="fact 30 (feature, bar 7): its batch was changed")
+    page = read(recorded)
+    assert "my.Model does not speak: SIGNALS names my.Model, which cannot be made: no." in page
+    assert "The record is not whole: fact 30 (feature, bar 7): its batch was changed." in page
+    assert page.count("At present its record is not whole.") == 2
+    assert 'class="end">5' not in page, "no confidence"
 
 
 def test_an_export_has_a_line_a_fact_with_its_batch(recorded, monkeypatch):

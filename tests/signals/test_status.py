@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
+from signals import owner_store
 from signals.counts import SignalCounts
 from signals.journal import JournalItem, unpack_items, write_items
 from signals.predictors.rules import AlwaysUp
@@ -66,9 +67,13 @@ async def test_everybody_sees_their_own_and_which_of_them_failed():
     bob = await User.objects.acreate(email="bob@example.com")
     await sync_to_async(speak)(alice.pk)
     ledger = typing.cast(Ledger, Reading())
+    await sync_to_async(owner_store.follow)(alice.pk, is_on=True)
+    await sync_to_async(owner_store.write_silent)(alice.pk, {"my.Model": "it cannot be made"})
     table = await SignalsStatus().table(ledger, alice.pk, NOW + 60_000)
     assert [one.cells for one in table.rows] == [
-        ["always up 1", "learning", "0", "60 s ago", "ZeroDivisionError: no volume"]
+        ["the learner", "silent", "–", "–", "it has not run yet"],
+        ["always up 1", "learning", "0", "60 s ago", "ZeroDivisionError: no volume"],
+        ["my.Model", "silent", "–", "–", "it cannot be made"],
     ]
     assert (await SignalsStatus().table(ledger, bob.pk, NOW)).empty == "You follow no signals."
     away = await SignalsStatus().table(typing.cast(Ledger, Reading(away=True)), alice.pk, NOW)

@@ -109,7 +109,7 @@ def test_runs_come_in_order_with_their_score_and_predict_once_their_model_is_kno
         told = run.registration, run.score, run.standing
         assert read_line(*told) == read_line(found.registration, found.score, found.standing)
         assert (found.place, found.newest, found.pending) == (run.place, run.newest, [])
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(LookupError):
             found.model.predict({}, [0.5])
     models = {("last sign", "1"): LastSign()}
     _, found = store.read_runs(alice, models)
@@ -130,7 +130,7 @@ def test_the_newest_signals_of_a_symbol(alice, bob):
 
 def test_how_far_the_learner_is(alice, settings):
     assert store.read_learner_status(alice) == store.LearnerStatus(
-        is_on=True, ran_at=None, number=0, newest=0, behind=0
+        is_on=True, ran_at=None, number=0, newest=0, behind=0, fault=None
     )
     kept = Kept(alice)
     at = timezone.now()

@@ -1,10 +1,12 @@
 """Has models learn from what came of their signals: a process of its own, at low priority."""
 
+import contextlib
 import logging
 import os
 import signal
 import threading
 import typing
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,6 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from lib.clock import now_ms
 from signals.learner_store import OvertakenError, PersonLearner, read_learners
 from signals.predictors.catalogue import all_models, by_key
+from signals.predictors.contract import SlowModelError
 from streaming.status import health
 
 logger = logging.getLogger(__name__)
@@ -20,6 +23,8 @@ logger = logging.getLogger(__name__)
 EVERY_S = 5.0
 """How often it is looked for outcomes: a model is asked again after five minutes."""
 NICE = 19
+MOST_S = 2.0
+"""Seconds in which a model has to learn from a bar."""
 
 
 class Command(BaseCommand):
@@ -39,6 +44,8 @@ class Command(BaseCommand):
                 f"The database is behind: {pending} migrations did not run yet. Run `manage.py migrate`."
             )
         self._learners: dict[int, PersonLearner] = {}
+        self._fresh = by_key(all_models(settings.SIGNALS))
+        signal.signal(signal.SIGALRM, _give_up)
         if options["once"]:
             self.learn_all()
             return
@@ -58,12 +65,32 @@ class Command(BaseCommand):
 
     def learn_all(self) -> None:
         """Have everybody's models learn what there is. Raises DatabaseError."""
-        fresh = by_key(all_models(settings.SIGNALS))
         for person in read_learners():
-            learner = self._learners.setdefault(person, PersonLearner(person, fresh))
+            learner = self._learners.setdefault(person, PersonLearner(person, self._fresh, limit_time))
             try:
                 while learner.learn() or learner.close_session(now_ms()):
                     pass
+                if not learner.is_checked:
+                    learner.check_chain()
                 learner.prune(now_ms())
             except OvertakenError as error:
                 logger.info("person %d: %s; it is tried again", person, error)
+            except DatabaseError:
+                raise
+            except Exception as error:
+                if learner.keep_fault(f"it cannot be learned from: {error}"):
+                    logger.exception("the signals of person %d cannot be learned from; it is tried again", person)
+
+
+@contextlib.contextmanager
+def limit_time(seconds: float = MOST_S) -> Iterator[None]:
+    """Raise SlowModelError in what takes longer, and again as often as it goes on. For the main thread."""
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _give_up(*_signal: typing.Any) -> None:
+    raise SlowModelError("it took too long")

@@ -85,7 +85,7 @@ def _opened(path: str) -> Iterator[typing.BinaryIO]:
 
 def cells_of(run: ModelRun) -> tuple[str, ...]:
     """Return a model's line of the board as texts."""
-    line = read_line(run.registration, run.score, run.standing)
+    line = read_line(run.registration, run.score, run.standing, run.fault)
     figures = line.figures
     shut = next((gate.gate for gate in line.gates[:4] if not gate.is_open), "")
     return (

@@ -15,6 +15,13 @@ export function fetchPart(query) {
   });
 }
 
+/** Ask when the learner ran last, in ms. Resolves to null when nothing answers. */
+export async function fetchRan() {
+  const answer = await fetch("/learning/status").catch(() => null);
+  const told = answer?.ok ? await answer.json().catch(() => null) : null;
+  return told?.ran_at ?? null;
+}
+
 /** Write every time of a part in the person's own zone. */
 export function writeTimes(element, write) {
   for (const time of element.querySelectorAll("time[data-at]")) write(time, Number(time.dataset.at));

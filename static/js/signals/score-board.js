@@ -5,12 +5,16 @@ import { clock, connection } from "../core/page.js";
 import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { preference } from "../core/preferences.js";
-import { fetchPart, writeTimes } from "./page-parts.js";
+import { fetchPart, fetchRan, writeTimes } from "./page-parts.js";
 
+const ASK_MS = 30_000;
+/** After so long without a round of it, the learner is said to be silent. */
+const SILENT_MS = 60_000;
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 class ScoreBoard extends LiveElement {
   #asked = 0;
+  #askedAt = 0;
   #news = 0;
   #onKey = (event) => this.#press(event);
   #onFact = ({ detail }) => this.#receive(detail);
@@ -21,6 +25,7 @@ class ScoreBoard extends LiveElement {
 
   connectedCallback() {
     super.connectedCallback();
+    this.#askedAt = clock.now();
     document.addEventListener("keydown", this.#onKey);
     connection.inbox.addEventListener("fact", this.#onFact);
     this.addEventListener("keydown", (event) => this.#walk(event));
@@ -44,11 +49,20 @@ class ScoreBoard extends LiveElement {
 
   paint() {
     const now = clock.now();
-    const { ran } = this.dataset;
+    const ran = Number(this.dataset.ran);
     writeTimes(this, (time, at) => time.closest("signal-list") || write(time, moment(at, now)));
     if (!ran) return;
-    const news = this.#news ? `, ${this.#news} since: reload to see them` : "";
-    this.show({ word: `learned ${age(now - Number(ran))} ago${news}` });
+    const news = this.#news ? `, ${this.#news} signals since: reload to see them` : "";
+    const ago = age(now - ran);
+    this.show({ word: `${now - ran > SILENT_MS ? `learner silent for ${ago}` : `learner ran ${ago} ago`}${news}` });
+    if (document.visibilityState === "visible" && now - this.#askedAt > ASK_MS) this.#ask(now);
+  }
+
+  /** Ask when the learner ran last. */
+  async #ask(now) {
+    this.#askedAt = now;
+    const ran = await fetchRan();
+    if (ran) this.dataset.ran = ran;
   }
 
   // Choosing a model

@@ -1,10 +1,13 @@
 """The panel of signals: what a model says is shown with its confidence where there is one, and else not at all."""
 
+import math
+
 import msgspec
 import pytest
 
 from signals.display.statement_rows import read_planted, read_remarks, read_statements
 from signals.record.batch import VOIDS
+from signals.scoreboard.standing import Challenge
 from tests.support.scored_models import newest_batches
 
 
@@ -34,7 +37,24 @@ def test_a_model_that_fell_out_of_calibration_has_no_share(runs, newest):
     broken = msgspec.structs.replace(runs[4].score, voids=runs[4].score.signals)
     changed = [*runs[:4], msgspec.structs.replace(runs[4], score=broken), *runs[5:]]
     assert {row.model for row in read_statements(changed, newest)} == {"online logistic v1"}
-    assert any(remark.text == "feature v1: calibration does not hold now." for remark in read_remarks(changed))
+    (told,) = [remark for remark in read_remarks(changed) if remark.title == "feature v1 not shown"]
+    assert told.text == "At present too little of its schedule is covered, or too much is void."
+
+
+def test_a_model_whose_record_is_not_whole_has_no_share(runs, newest):
+    changed = [*runs[:4], msgspec.structs.replace(runs[4], fault="fact 3: its batch was changed"), *runs[5:]]
+    assert {row.model for row in read_statements(changed, newest)} == {"online logistic v1"}
+    assert "At present its record is not whole." in {remark.text for remark in read_remarks(changed)}
+
+
+def test_a_version_that_a_later_one_replaced_is_not_shown(runs, newest):
+    challenge = Challenge(champion="feature 1", challenger="online logistic 1")
+    challenge.evidence.highest = math.log(20)
+    changed = [*runs[:3], msgspec.structs.replace(runs[3], challenge=challenge), *runs[4:]]
+    assert {row.model for row in read_statements(changed, newest)} == {"online logistic v1"}
+    (told,) = [remark for remark in read_remarks(changed) if remark.state == "replaced"]
+    assert told.title == "feature v1"
+    assert told.text == "online logistic v1 was right more often on the same bars, and is shown instead."
 
 
 def test_a_void_statement_says_why_and_has_no_share(runs, newest):

@@ -1,5 +1,7 @@
 """What all models say at one bar: each for itself, on its schedule, and one that raises is void alone."""
 
+import math
+
 import pytest
 
 from signals.learner.bar import MarketBar
@@ -49,6 +51,31 @@ def test_a_model_that_raises_is_void_and_the_others_go_on(runs):
     assert broken.batch.p == broken.batch.q == [0.75, 0.75]
     assert (up.error, up.batch.void) == ("", [0, 1])
     assert up.batch.p == [0.76, 0.76]
+
+
+class Saying(SignalModel, kw_only=True):
+    name: str = "saying"
+    said: tuple[float | None, ...] = ()
+
+    def predict(self, features, q):
+        return list(self.said)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ((math.nan, 0.5), "it said nan, which is no probability of 0.01 to 0.99"),
+        ((0.5, math.inf), "it said inf"), ((1.0, 0.5), "it said 1.0"), ((0.5, -0.2), "it said -0.2"),
+        ((0.5,), "it said 1 values of 2 symbols"), (("up", 0.5), "could not convert string to float"),
+    ],
+)  # fmt: skip
+def test_what_is_no_probability_is_void_and_why_is_told(said, words):
+    wrong, up = compose_statements(
+        [run_of(Saying(said=said)), run_of(AlwaysUp())], bar_at(next_bar(BEGIN)), {}, VoidRule()
+    )
+    assert words in wrong.error
+    assert (wrong.batch.void, wrong.batch.said, wrong.batch.p) == ([FAILED, FAILED], [0, 0], [0.5, 0.5])
+    assert up.error == ""
 
 
 def test_bars_at_which_the_desk_was_away_have_a_place_and_no_batch(runs):

@@ -26,7 +26,8 @@ def test_all_seven_are_there_and_shut_at_first():
     assert [(reading.gate, reading.is_open) for reading in read_gates(ModelScore(), THRESHOLDS)] == [
         ("G0", True), ("G1", False), ("G2", False), ("G3", False), ("G4", False), ("G5", False), ("G6", False),
     ]  # fmt: skip
-    assert not read(ModelScore(), "G0", is_registered=False).is_open
+    shut = read(ModelScore(), "G0", fault="fact 3: its batch was changed")
+    assert (shut.is_open, shut.missing) == (False, "fact 3: its batch was changed")
 
 
 @pytest.mark.parametrize(
