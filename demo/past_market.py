@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 
 from brokers.contract.events import Candle
+from news.impact.rules import MARKET, shrink_beta
 from signals.features.bars import LENGTH_MS, FeatureBar, feature_bars
 from signals.features.inputs import INPUTS
 from signals.features.snapshot import MarketSnapshot
@@ -53,9 +54,15 @@ class PastMarket:
         return MarketBar(
             session=bar.session, number=bar.number, at=bar.at, close=bar.close, symbols=list(self.symbols),
             mid=[told.mid for told in row], spread=[told.ask - told.bid for told in row],
+            beta=[_beta_of(symbol) for symbol in self.symbols], market=row[0].mid,
             quote_age=[0] * len(row), sigma=[each.sigma_bps for each in known],
             features={name: [one[name] for one in inputs] for name in INPUTS},
         )  # fmt: skip
+
+
+def _beta_of(symbol: str) -> float:
+    """Return the beta of a symbol as a desk reckons with it."""
+    return 0.0 if symbol == MARKET else shrink_beta(LISTINGS[symbol].beta)
 
 
 def _feature_bar(told: BookBar) -> FeatureBar:

@@ -133,7 +133,7 @@ class PastSignals:
 
     def _settle(self, bar: MarketBar) -> None:
         """Score what is due by the mids of a bar, and learn from it."""
-        ends = EndPrices(mid=bar.mid, spread=bar.spread, at=[bar.at] * len(bar.symbols))
+        ends = EndPrices(mid=bar.mid, spread=bar.spread, at=[bar.at] * len(bar.symbols), market=bar.market)
         due = self._waiting.pop(bar.at, [])
         for batch, digest in due:
             outcome = resolve(batch, ends, digest=digest)

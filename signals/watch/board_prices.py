@@ -3,6 +3,7 @@
 import typing
 
 from brokers.contract.broker import Demand
+from news.impact.rules import MARKET, shrink_beta
 from signals.features.snapshot import told_number
 from signals.record.batch import VOIDS
 from signals.record.outcome import PATIENCE_MS
@@ -34,6 +35,11 @@ def read_price(board: Board, symbol: str, now: int) -> BoardPrice:
     if bid is None or ask is None or at is None or not 0 < bid <= ask:
         return BoardPrice(obstacle=obstacle)
     return BoardPrice((bid + ask) / 2, ask - bid, max(0, now - at), obstacle)
+
+
+def read_beta(board: Board, symbol: str) -> float:
+    """Return how much of the market's move is taken off a symbol's, as news do; the market's own is whole."""
+    return 0.0 if symbol == MARKET else shrink_beta(told_number(board.whole(("profile", symbol)), "beta"))
 
 
 def _obstacle(quote: Item | None, profile: Item | None) -> int:

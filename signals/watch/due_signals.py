@@ -1,7 +1,11 @@
-"""What waits for its end: the signals of one bar that are due together, and the mids that came. Times are in ms."""
+"""What waits for its end: the signals of one bar that are due together, and the mids that came. Times are in ms.
+
+Where moves beyond the market's are scored, the market waits for its end with them.
+"""
 
 from collections.abc import Callable, Iterable
 
+from news.impact.rules import MARKET
 from signals.record.batch import SignalBatch
 from signals.record.outcome import EndPrices
 from signals.watch.board_prices import BoardPrice
@@ -91,5 +95,6 @@ class DueSignals:
             mid=[end[0] if end else None for end in ends],
             spread=[end[1] if end else None for end in ends],
             at=[end[2] if end else None for end in ends],
+            market=self._ends[MARKET][0] if MARKET in self._ends else None,
             candles=[place for place, symbol in enumerate(batch.symbols) if symbol in self._told],
         )

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from news.impact.rules import MARKET
 from signals.features.inputs import INPUTS, Inputs, missing_inputs
 from signals.learner.bar import MarketBar
 from signals.learner.schedule import ScheduledBar
-from signals.watch.board_prices import read_price
+from signals.watch.board_prices import read_beta, read_price
 from signals.watch.insight_watcher import InsightWatcher
 from streaming.board.board import Board
 
@@ -15,15 +16,20 @@ def read_market_bar(
 ) -> MarketBar:
     """Return what is known of symbols at a bar, which is now.
 
-    A symbol whose bar has not come has no input: what it had before is of another bar.
+    A symbol whose bar has not come has no input: what it had before is of another bar. Where the market's own mid is
+    not known, nothing of its move is taken off.
     """
     prices = [read_price(board, symbol, now) for symbol in symbols]
+    market = read_price(board, MARKET, now)
+    is_hedged = market.mid is not None and market.is_fresh
     known = [_read_inputs(insights, symbol, bar.begins) for symbol in symbols]
     return MarketBar(
         session=bar.session, number=bar.number, at=bar.at, close=bar.close, symbols=list(symbols),
         mid=[price.mid for price in prices], spread=[price.spread for price in prices],
         quote_age=[price.age for price in prices], obstacle=[price.obstacle for price in prices],
         sigma=[sigma for _, sigma in known],
+        beta=[read_beta(board, symbol) if is_hedged else 0.0 for symbol in symbols],
+        market=market.mid if is_hedged else None,
         features={name: [inputs[name] for inputs, _ in known] for name in INPUTS},
     )  # fmt: skip
 

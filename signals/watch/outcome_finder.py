@@ -6,6 +6,7 @@ import logging
 from brokers.contract.broker import Series
 from lib.clock import now_ms
 from market.history.candle_reader import CandleReader, CandleSource
+from news.impact.rules import MARKET
 from signals import owner_store
 from signals.counts import counts
 from signals.learner.run import void_late
@@ -52,7 +53,8 @@ class OutcomeFinder:
         key = batch.bar, batch.due - batch.bar
         if key not in self._waiting:
             self._waiting[key] = DueSignals(batch.bar, batch.due)
-        self._waiting[key].add(symbol for symbol, void in zip(batch.symbols, batch.void, strict=True) if not void)
+        symbols = [symbol for symbol, void in zip(batch.symbols, batch.void, strict=True) if not void]
+        self._waiting[key].add([*symbols, MARKET] if symbols and batch.market is not None else symbols)
 
     @property
     def due(self) -> int | None:

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
+from news.impact.rules import MARKET
 from signals.features.bars import LENGTH_MS
 from signals.features.inputs import INPUTS
 from signals.learner.schedule import WORDS as SCHEDULE
@@ -31,7 +32,12 @@ def register_models(
             continue
         try:
             told = register.register(
-                model, year, universe=UNIVERSE, horizon_s=model.horizon * LENGTH_MS // 1000, schedule=SCHEDULE
+                model,
+                year,
+                universe=UNIVERSE,
+                horizon_s=model.horizon * LENGTH_MS // 1000,
+                schedule=SCHEDULE,
+                hedge=MARKET,
             )
         except SlotError as error:
             refused[key] = str(error)

@@ -1,5 +1,7 @@
 """Signals of a few bars are facts before their outcome, are scored after it, and the chain of both is whole."""
 
+import pytest
+
 from signals import store
 from signals.record.batch import VOIDS
 from signals.record.outcome import WAYS
@@ -36,5 +38,9 @@ def test_each_bar_is_recorded_when_it_is_said_and_ends_when_it_is_due(sqlite_led
             assert batch.mid[place] is not None
             told = {cents_of(symbol, at) for at in range(batch.due - 2_000, batch.due + 1_000, 1)}
             assert round((outcome.mid[place] or 0) * 100) in told
+            moved = [(end or 0) / (start or 1) - 1 for end, start in (
+                (outcome.mid[place], batch.mid[place]), (outcome.market, batch.market)
+            )]  # fmt: skip
+            assert outcome.move[place] == pytest.approx(1e4 * (moved[0] - moved[1])), "beyond SPY's, its beta being 1"
     links = trial.inside(lambda: list(store.read_links(PERSON)))
     assert verify_chain([fact for fact, _ in links], {fact.digest: data for fact, data in links if fact.digest}) == []

@@ -3,9 +3,11 @@
 import pytest
 
 from brokers.contract.events import Profile, Quote
-from signals.watch.board_prices import HALTED, BoardPrice, read_price
+from news.impact.rules import MARKET
+from signals.watch.board_prices import HALTED, BoardPrice, read_beta, read_price
 from signals.watch.due_signals import ASK_MS, GIVE_UP_MS, DueSignals
 from streaming.board.board import Board
+from tests.signals.record.support import a_batch
 
 BAR, DUE = 1_000_000, 1_300_000
 
@@ -60,6 +62,25 @@ def test_whoever_was_away_for_long_asks_as_long(due):
     late = DUE + 20 * GIVE_UP_MS
     due.put_off(late)
     assert due.next_unknown(late + ASK_MS) == "A"
+
+
+def test_the_market_ends_with_those_whose_moves_are_beyond_its_own(due):
+    due.add([MARKET])
+    due.look(at({"A": FRESH, "B": FRESH}), DUE)
+    assert not due.is_known(), "the market's end is waited for"
+    due.look(at({MARKET: BoardPrice(401.0, 0.01, 100)}), DUE + 1_000)
+    assert due.is_known()
+    ends = due.ends_of(a_batch(symbols=["A", "B"]))
+    assert (ends.market, list(ends.mid)) == (401.0, [FRESH.mid, FRESH.mid])
+
+
+def test_a_beta_is_that_of_the_venue_shrunk_and_the_market_has_none():
+    board = Board("")
+    board.apply(Profile(symbol="A", beta=2.0, at=1_000), "l")
+    board.apply(Profile(symbol=MARKET, beta=1.0, at=1_000), "l")
+    assert read_beta(board, "A") == pytest.approx(1.66)
+    assert read_beta(board, "B") == 1.0, "nobody told one"
+    assert read_beta(board, MARKET) == 0.0
 
 
 def test_a_board_is_read_with_what_stands_against_a_price():
