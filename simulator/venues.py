@@ -29,7 +29,6 @@ class Venues:
         self.news = SimNews(
             market, clock, lambda: [(key.id, key.secret) for key in self.alpaca.keys.values()], is_steady=has_news
         )
-        self.news.on_halt = lambda symbol, is_halted: self.tastytrade.touch("Profile", symbol)
 
     def make_up(self, since: int) -> None:
         """Let what time alone does happen as it would have happened from `since`, in ms since the epoch, until now.

@@ -18,16 +18,17 @@ from simulator.market.moves.planted_edge import PlantedEdge
 from simulator.market.moves.price_path import market_field, path_of
 from simulator.market.random_walk import Bridge, Timeline, Walk
 from simulator.market.tape import Tape
+from simulator.market.trading_hours import ALL_HOURS, Hours, hours_of, last_close, state_at
 from simulator.market.universe import LISTINGS, Listing
 from simulator.market.volatility import MARKET_VOL
 
 _FACTOR_STEP_S = 0.1
-_HOURS = {"equity": "stocks", "future": "futures", "future option": "futures", "crypto": "coins"}
-"""Whose hours a kind of instrument keeps; the stock market's unless it is named here."""
-
-
 Hearer = typing.Callable[[Tape, float], None]
 """Told of a print, with the shares it stands for."""
+HaltHearer = typing.Callable[[str, str | None], None]
+"""Told of a symbol that is halted, with the code of its reason, or trades again (None)."""
+NEWS_PENDING = "T1"
+"""The code of a halt for news that are awaited (nasdaqtrader.com, Trade Halt Codes)."""
 
 
 class Changes(msgspec.Struct):
@@ -68,6 +69,7 @@ class SimMarket:
         """The bar for which each book leans as it does."""
         self._prints_at_mid = prints_at_mid
         self._on_print: Hearer | None = None
+        self.halt_hearers: list[HaltHearer] = []
         self._timeline = Timeline(at, is_lively=is_always_open)
         self.tapes: dict[str, Tape] = {}
         for symbol, listing in stable.items():
@@ -87,8 +89,8 @@ class SimMarket:
         heapq.heapify(self._due)
         self._resting: list[tuple[float, str]] = []
         """Tapes whose market is closed, each with the seconds that were left to its next tick."""
-        self._open = frozenset(_HOURS.values())
-        self._closed_at = {hours: self._last_close(hours) for hours in self._open}
+        self._open = ALL_HOURS
+        self._closed_at = {hours: last_close(hours, at) for hours in self._open}
         """When each market was last open, in ms since the epoch."""
 
     def _walk(self, listing: Listing, usual: float, draw: random.Random, code: str) -> Walk:
@@ -139,10 +141,7 @@ class SimMarket:
 
     def state_of(self, kind: str) -> calendar.State:
         """Return the session of a kind of instrument; coins never close."""
-        hours = _HOURS.get(kind, "stocks")
-        if self.is_always_open or hours == "coins":
-            return "Open"
-        return calendar.futures_state(self.at) if hours == "futures" else calendar.state(self.at)
+        return "Open" if self.is_always_open else state_at(hours_of(kind), self.at)
 
     def advance(self, seconds: float, at: int) -> Changes:
         """Let `seconds` of market time pass until the wall clock shows `at`. What is closed stands still meanwhile."""
@@ -163,11 +162,11 @@ class SimMarket:
 
     def _open_and_close(self) -> None:
         """Let the tapes of a market that has closed rest, and those of one that has opened go on as they were."""
-        now = frozenset(hours for kind, hours in _HOURS.items() if self.state_of(kind) == "Open")
+        now = frozenset(hours for hours in ALL_HOURS if state_at(hours, self.at) == "Open")
         if now == self._open:
             return
         opened, closed, self._open = now - self._open, self._open - now, now
-        self._closed_at.update({hours: self._last_close(hours) for hours in closed})
+        self._closed_at.update({hours: last_close(hours, self.at) for hours in closed})
         if opened:
             self._timeline.restart(self.at, self.seconds)
         waiting = [(due - self.seconds, symbol) for due, symbol in self._due] + self._resting
@@ -188,15 +187,8 @@ class SimMarket:
         before = walk.path.level(*slot_of(self._closed_at[self._hours(symbol)]))
         walk.push(walk.path.level(*slot_of(self.at)) - before)
 
-    def _last_close(self, hours: str) -> int:
-        if hours != "stocks":
-            return self.at
-        day = calendar.day_of(self.at)
-        is_over = calendar.is_trading_day(day) and self.at >= calendar.closing(day)
-        return calendar.closing(day if is_over else calendar.before(day))
-
-    def _hours(self, symbol: str) -> str:
-        return _HOURS.get(self.tapes[symbol].listing.kind, "stocks")
+    def _hours(self, symbol: str) -> Hours:
+        return hours_of(self.tapes[symbol].listing.kind)
 
     def _wait(self, left: float, symbol: str) -> None:
         """Plan the next tick of a tape in `left` seconds of its market's time."""
@@ -289,10 +281,16 @@ class SimMarket:
         self._due = [(self.seconds + self._gap(tape) if name == symbol else due, name) for due, name in self._due]
         heapq.heapify(self._due)
 
-    def halt(self, symbol: str, at: int) -> None:
+    def halt(self, symbol: str, at: int, code: str = NEWS_PENDING) -> None:
         """Stop trading in `symbol`: its tape stands still until `resume`."""
-        self.tapes[symbol].halted_at = at
+        tape = self.tapes[symbol]
+        was_trading, tape.halted_at = tape.halted_at is None, at
+        for heard in self.halt_hearers if was_trading else ():
+            heard(symbol, code)
 
     def resume(self, symbol: str) -> None:
         """Let `symbol` trade again."""
-        self.tapes[symbol].halted_at = None
+        tape = self.tapes[symbol]
+        was_halted, tape.halted_at = tape.halted_at is not None, None
+        for heard in self.halt_hearers if was_halted else ():
+            heard(symbol, None)

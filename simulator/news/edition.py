@@ -34,7 +34,7 @@ class Errand(msgspec.Struct, frozen=True):
 def errands(story: Story, listing: Listing | None, draw: random.Random) -> list[Errand]:
     """Return what sources do about a story; `listing` is what it is about."""
     if story.kind == "halt":
-        return _halt(story, listing, draw)
+        return _halt(story, draw)
     found = [*_socket(story, draw)]
     for source, after_s in _carriers(story, draw):
         found.append(Errand(after_s, "publish", item(source, story, listing, draw)))
@@ -104,19 +104,20 @@ def _edit(source: Source, headline: str, details: dict[str, str]) -> str:
     return f"{headline} - {details['publisher']}" if edit == "suffix" else edit + headline
 
 
-def _halt(story: Story, listing: Listing | None, draw: random.Random) -> list[Errand]:
-    """Return a halt, and the resumption that changes what was told of it."""
+def _halt(story: Story, draw: random.Random) -> list[Errand]:
+    """Return a halt, which the feed of halts tells by itself, and the end of it."""
     code = draw.choice(("LUDP", "T1", "T12"))
-    name = listing.name if listing is not None else story.symbol
-    market = "NYSE" if listing is not None and listing.exchange == "N" else "NASDAQ"
-    item = NewsItem(
+    halted = NewsItem(
         source="halts", story=story.number, kind="halt", headline=story.symbol, symbols=(story.symbol,),
-        details={"code": code, "name": name, "market": market},
+        details={"code": code},
     )  # fmt: skip
     resumes_s = draw.uniform(*RESUMES_S)
-    return [
-        Errand(0.0, "halt", item),
-        Errand(0.5, "publish", item),
-        *_socket(story, draw),
-        Errand(resumes_s, "resume", item),
-    ]
+    return [Errand(0.0, "halt", halted), *_socket(story, draw), Errand(resumes_s, "resume", halted)]
+
+
+def halt_item(number: int, listing: Listing, code: str) -> NewsItem:
+    """Return a halt as the feed of halts has it; `number` is its story's."""
+    return NewsItem(
+        source="halts", story=number, kind="halt", headline=listing.symbol, symbols=(listing.symbol,),
+        details={"code": code, "name": listing.name, "market": "NYSE" if listing.exchange == "N" else "NASDAQ"},
+    )  # fmt: skip

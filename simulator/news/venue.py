@@ -18,7 +18,7 @@ from simulator.news.edition import Errand
 from simulator.news.listener import SimNewsListener
 from simulator.news.newsroom import INDEX, Newsroom
 from simulator.news.release_calendar import ReleaseCalendar
-from simulator.news.shelf import Shelf
+from simulator.news.shelf import KEPT, Shelf
 from simulator.news.story import PATHS, Kind, NewsItem, Reaction, Source, Story, Wording
 from simulator.stats import Stats
 
@@ -68,8 +68,7 @@ class SimNews:
         """What is to be done, and when on the clock of sessions: faults that are planned."""
         self.stats = Stats()
         self.listeners: dict[SimNewsListener, SimSocket] = {}
-        self.on_halt: typing.Callable[[str, bool], None] = lambda symbol, is_halted: None
-        """Told when a story halts a symbol or lets it trade again."""
+        market.halt_hearers.append(self._tell_halt)
         self.asked = {"prnewswire": 0, "finnhub": 0}
         """How often the sources were asked that do not always answer alike."""
         self.edgar_asked: dict[str, list[float]] = {}
@@ -212,13 +211,21 @@ class SimNews:
         if symbol not in self.market.tapes:
             return
         if is_halted:
-            self.market.halt(symbol, at)
+            self.market.halt(symbol, at, item.details["code"])
         else:
             self.market.resume(symbol)
-            known = self.shelf.find("halts", item.story)
-            if known is not None:
-                self.revise(known, at, details=known.details | {"resumed": str(at)})
-        self.on_halt(symbol, is_halted)
+
+    def _tell_halt(self, symbol: str, code: str | None) -> None:
+        """Publish a halt of the market, whatever brought it about, or say in its item that trading has resumed."""
+        tape, at = self.market.tapes[symbol], self.market.at
+        if code is not None:
+            draft = edition.halt_item(next(self.story_ids), tape.listing, code)
+            self.publish(draft, at if tape.halted_at is None else tape.halted_at)
+            return
+        told = (item for item in self.newest("halts", KEPT) if item.symbols == (symbol,))
+        known = next((item for item in told if "resumed" not in item.details), None)
+        if known is not None:
+            self.revise(known, at, details=known.details | {"resumed": str(at)})
 
     def publish(self, item: NewsItem, at: int) -> NewsItem:
         """Put an item on the shelf of its source under a new number, and tell it to whoever listens. Returns it."""

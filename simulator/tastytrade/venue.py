@@ -100,6 +100,7 @@ class SimTastytrade:
             self.histories,
             self.alerts,
         )
+        market.halt_hearers.append(lambda symbol, code: self.touch("Profile", symbol))
         self._moved = asyncio.Event()
         self._draw = random.Random(f"{market.seed}:answers")
         self._valuer = SimValuer(surface, self.watchers)

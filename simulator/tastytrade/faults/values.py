@@ -3,6 +3,7 @@
 from simulator.faults import unkind_bars
 from simulator.faults.faults import Fault
 from simulator.faults.unkind_bars import BARS_FAULT
+from simulator.market.market import NEWS_PENDING
 from simulator.tastytrade.dxlink.events import NAN, PRINT, TICKERS
 from simulator.tastytrade.faults.actions import Act, BadFault, act, event_of, stand, standing
 from simulator.tastytrade.venue import SimTastytrade
@@ -44,14 +45,13 @@ def missing(venue: SimTastytrade, fault: Fault) -> int:
 
 
 def halt(venue: SimTastytrade, fault: Fault) -> int:
-    """Halt trading in a symbol (mode resume: let it trade again)."""
+    """Halt trading in a symbol (mode resume: let it trade again). The feed of halts tells it with its code, `text`."""
     if fault.symbol not in venue.market.tapes:
         raise BadFault("halt needs the symbol of an equity, fund or index")
     if fault.mode == "resume":
         venue.market.resume(fault.symbol)
     else:
-        venue.market.halt(fault.symbol, venue.wall_ms())
-    venue.touch("Profile", fault.symbol)
+        venue.market.halt(fault.symbol, venue.wall_ms(), fault.text or NEWS_PENDING)
     return 1
 
 
@@ -76,5 +76,5 @@ ACTS: dict[str, Act] = {
     "fractional": act(fractional, "symbol"),
     "missing": act(missing, "account", "symbol", "field", "seconds", modes=("", "absent", "null")),
     "correction": act(correction, "symbol", modes=("", "cancel")),
-    "halt": act(halt, "symbol", modes=("", "resume")),
+    "halt": act(halt, "symbol", "text", modes=("", "resume")),
 }

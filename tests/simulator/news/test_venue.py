@@ -81,7 +81,7 @@ def is_halted(stand: Newsstand) -> bool:
 
 def test_a_halt_stops_its_symbol_until_it_resumes_and_its_item_says_so_then():
     stand, heard = Newsstand(is_steady=False), []
-    stand.news.on_halt = lambda symbol, is_halted: heard.append((symbol, is_halted))
+    stand.market.halt_hearers.append(lambda symbol, code: heard.append((symbol, code)))
     stand.news.dictate("halt", "AAPL", 0, stand.news.newsroom.draw_now(0.0).wording)
     stand.wait(2)
     assert is_halted(stand)
@@ -91,7 +91,26 @@ def test_a_halt_stops_its_symbol_until_it_resumes_and_its_item_says_so_then():
     assert not is_halted(stand)
     (item,) = stand.news.shelf.of("halts")
     assert item.created_at < int(item.details["resumed"]) <= item.updated_at
-    assert heard == [("AAPL", True), ("AAPL", False)]
+    assert heard == [("AAPL", item.details["code"]), ("AAPL", None)]
+
+
+def test_a_halt_that_no_story_brought_is_told_too_once_and_ends():
+    stand = Newsstand(is_steady=False)
+    stand.market.halt("GME", stand.market.at, "LUDP")
+    stand.market.halt("GME", stand.market.at, "LUDP")
+    (item,) = stand.news.shelf.of("halts")
+    assert (item.symbols, item.created_at) == (("GME",), stand.market.at)
+    assert item.details == {"code": "LUDP", "name": "GameStop Corp. - Common Stock", "market": "NYSE"}
+    halted_at = stand.market.at
+    stand.wait(300)
+    assert stand.market.tapes["GME"].last_at <= halted_at, "nothing trades meanwhile"
+    stand.market.resume("GME")
+    (item,) = stand.news.shelf.of("halts")
+    assert item.details["resumed"] == str(stand.market.at) == str(halted_at + 300_000)
+    stand.wait(30)
+    assert stand.market.tapes["GME"].bid_at > halted_at + 300_000
+    stand.market.halt("GME", stand.market.at)
+    assert [each.details.get("resumed") for each in stand.news.shelf.of("halts")][1:] == [None], "another halt"
 
 
 def test_a_source_remembers_only_so_much():
