@@ -26,7 +26,9 @@ class PastMarket:
         self.symbols = symbols
         self.now = now
         self._today = calendar.day_of(now)
-        self._books = {symbol: PastBooks(seed, LISTINGS[symbol], self._today, edge) for symbol in symbols}
+        self._books = {
+            symbol: PastBooks(seed, LISTINGS[symbol], self._today, edge, has_actions=True) for symbol in symbols
+        }
         self._insights = {symbol: SymbolInsight(symbol) for symbol in symbols}
         self._index = IndexReadings()
 

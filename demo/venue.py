@@ -51,7 +51,7 @@ class DemoVenue:
     def _spawn(self, port: int) -> "subprocess.Popen[bytes]":
         self.file.unlink(missing_ok=True)  # of one that was killed
         files = ["--write", str(self.file), "--keep", str(self.kept)]
-        options = ["--port", str(port), "--json", *files, "--news", "--edge", str(EDGE), "--parent-death"]
+        options = ["--port", str(port), "--json", *files, "--news", "--actions", "--edge", str(EDGE), "--parent-death"]
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 -- this project's own program
                 [sys.executable, "-m", "simulator", *options],

@@ -50,6 +50,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--edge", type=correlation, default=0.0, help="what sizes in books know of the next five minutes (0.15)"
     )
+    made.add_argument("--actions", action="store_true", help="let companies pay dividends and split their shares")
     made.add_argument("--keep", type=pathlib.Path, help="keep what the venues know in this file, and go on from it")
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")

@@ -61,13 +61,15 @@ class Options(msgspec.Struct, frozen=True):
     """Whether the market makes news by itself, which move its prices."""
     edge: float = 0.0
     """What the sizes in books know of the next five minutes: a correlation from 0 to below 1."""
+    actions: bool = False
+    """Whether companies pay dividends and, rarely, split their shares."""
     keep: pathlib.Path | None = None
     """The file in which the venues keep what they know. Without one they begin anew with every start."""
 
     def venues(self) -> Venues:
         """Return new venues."""
         clock = WallClock(wall_ms)
-        market = SimMarket(self.seed, clock(), is_always_open=self.calendar == "always", edge=self.edge)
+        market = SimMarket(self.seed, clock(), **self._terms)
         return Venues(market, clock, has_news=self.news, **self._lifetimes)
 
     def opened(self, path: pathlib.Path) -> SimState:
@@ -76,11 +78,14 @@ class Options(msgspec.Struct, frozen=True):
             path,
             self.seed,
             WallClock(wall_ms),
-            is_always_open=self.calendar == "always",
-            edge=self.edge,
+            terms=self._terms,
             has_news=self.news,
             **self._lifetimes,
         )
+
+    @property
+    def _terms(self) -> dict[str, typing.Any]:
+        return {"is_always_open": self.calendar == "always", "edge": self.edge, "has_actions": self.actions}
 
     @property
     def _lifetimes(self) -> dict[str, float]:

@@ -86,37 +86,36 @@ def open_state(
     seed: int,
     clock: WallClock,
     *,
-    is_always_open: bool = True,
-    edge: float = 0.0,
+    terms: dict[str, typing.Any] | None = None,
     **options: typing.Any,
 ) -> SimState:
     """Return venues that go on from what is in a file, or new ones where there is nothing in it.
 
-    `edge` is planted in the books either way. A file that cannot be read is given another name, and its venues begin
-    anew. Raises ArchiveError.
+    `terms` are options of `SimMarket`, which hold either way, the others those of `Venues`. A file that cannot be read
+    is given another name, and its venues begin anew. Raises ArchiveError.
     """
     try:
-        return _opened(path, seed, clock, is_always_open=is_always_open, edge=edge, **options)
+        return _opened(path, seed, clock, terms or {}, **options)
     except Unreadable as error:
         aside = set_aside(path, datetime.datetime.now(datetime.UTC))
         logger.warning("%s cannot be read (%s). It is %s now, and the venues begin anew.", path, error, aside.name)
-    return _opened(path, seed, clock, is_always_open=is_always_open, edge=edge, **options)
+    return _opened(path, seed, clock, terms or {}, **options)
 
 
 def _opened(
-    path: pathlib.Path, seed: int, clock: WallClock, *, is_always_open: bool, edge: float, **options: typing.Any
+    path: pathlib.Path, seed: int, clock: WallClock, terms: dict[str, typing.Any], **options: typing.Any
 ) -> SimState:
     archive = Archive(path)
     try:
         records, begun_at = archive.read(), clock()
         kept = ArchiveTable("market", MarketRecord).read(records).get("")
         if kept is None:
-            market = SimMarket(seed, begun_at, is_always_open=is_always_open, edge=edge)
+            market = SimMarket(seed, begun_at, **terms)
             state = SimState(Venues(market, clock, **options), archive)
         else:
             if kept.seed != seed:
                 logger.warning("The venues in %s are of the seed %d, and %d has no effect.", path, kept.seed, seed)
-            market = restored_market(kept, begun_at, is_always_open=is_always_open, edge=edge)
+            market = restored_market(kept, begun_at, **terms)
             state = SimState(Venues(market, clock, **options), archive)
             state.restore(records)
         state.save()

@@ -19,9 +19,11 @@ from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, SimAlpacaLis
 from simulator.alpaca.watchlists import SimAlpacaWatchlists
 from simulator.asgi import Json, SimLines, SimSocket
 from simulator.exchange.accounts import Customer, SimAccount, SimHolding
+from simulator.exchange.entitlements import SPLIT, signed
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
+from simulator.exchange.orders import Transaction
 from simulator.faults.delivery import Delivery
 from simulator.faults.faults import Faults
 from simulator.market.market import SimMarket
@@ -87,6 +89,7 @@ class SimAlpaca:
         self.delivery = Delivery[SimAlpacaListener | SimAlpacaFeed, EventLogEntry](
             self.faults, lambda stream, entry: stream.send_event(entry)
         )
+        self.exchange.entitlements.hearers.append(self._tell_entry)
         self._day = market.day
         for key in demo_keys(market.seed, market):
             self.admit(key)
@@ -168,9 +171,22 @@ class SimAlpaca:
 
     def book(self, wanted: NonTrade) -> SimActivity:
         """Book and tell something that is no trade."""
-        account = self.accounts[wanted.account]
-        account.cash += wanted.amount
-        activity_id = self.orders.new_id()
+        self.accounts[wanted.account].cash += wanted.amount
+        return self._tell_booked(wanted)
+
+    def _tell_entry(self, account: SimAccount, entry: Transaction) -> None:
+        """Tell what a company did to an account, which is booked already."""
+        is_split = entry.sub_type == SPLIT
+        quantity = signed(entry) if is_split else entry.net / entry.price if entry.price else None
+        self._tell_booked(
+            NonTrade(
+                account.number, "SPLIT" if is_split else "DIV", entry.net, entry.symbol or "", quantity,
+                None if is_split else entry.price, description=entry.description,
+            )
+        )  # fmt: skip
+
+    def _tell_booked(self, wanted: NonTrade) -> SimActivity:
+        account, activity_id = self.accounts[wanted.account], self.orders.new_id()
         body = activity_event(wanted, activity_id, self.market.day)
         self._enter("activities", account, body)
         return self.activities.book(wanted, activity_id, self.market.at)

@@ -4,6 +4,7 @@ What it will do next is no part of it. A market that goes on from a record has o
 """
 
 import random
+import typing
 
 import msgspec
 
@@ -52,12 +53,21 @@ class MarketRecord(msgspec.Struct, frozen=True):
     seed: int
     at: int
     tapes: dict[str, tuple[WalkRecord, TapeRecord]]
+    splits: dict[str, tuple[int, ...]] = {}
+    """New shares for an old one, of each split so far."""
+    ordered_splits: dict[str, int] = {}
+    ordered_dividends: dict[str, float] = {}
+    """What is to happen as the next day begins."""
 
 
 def market_record(market: SimMarket) -> MarketRecord:
     """Return how a market stands now."""
     tapes = {symbol: (_walk(tape), _tape(tape)) for symbol, tape in market.tapes.items()}
-    return MarketRecord(market.seed, market.at, tapes)
+    splits = {symbol: tape.listing.splits for symbol, tape in market.tapes.items() if tape.listing.splits}
+    ordered = market.actions
+    return MarketRecord(
+        market.seed, market.at, tapes, splits, dict(ordered.ordered_splits), dict(ordered.ordered_dividends)
+    )
 
 
 def _walk(tape: Tape) -> WalkRecord:
@@ -68,13 +78,20 @@ def _tape(tape: Tape) -> TapeRecord:
     return TapeRecord(*(getattr(tape, name) for name in TapeRecord.__struct_fields__))
 
 
-def restored_market(record: MarketRecord, begun_at: int, *, is_always_open: bool, edge: float = 0.0) -> SimMarket:
-    """Return a market that goes on from a record, although it was started at `begun_at` only."""
-    market = SimMarket(record.seed, record.at, is_always_open=is_always_open, begun_at=begun_at, edge=edge)
+def restored_market(record: MarketRecord, begun_at: int, **options: typing.Any) -> SimMarket:
+    """Return a market that goes on from a record, although it was started at `begun_at` only.
+
+    `options` are those of SimMarket.
+    """
+    market = SimMarket(record.seed, record.at, begun_at=begun_at, **options)
+    market.actions.ordered_splits = dict(record.ordered_splits)
+    market.actions.ordered_dividends = dict(record.ordered_dividends)
     for symbol, (walk, kept) in record.tapes.items():
         tape = market.tapes.get(symbol)
         if tape is None:
             continue  # a future that had expired by then
+        for ratio in record.splits.get(symbol, ()):
+            tape.relist(tape.listing.split(ratio), tape.basis)
         for name in TapeRecord.__struct_fields__:
             setattr(tape, name, getattr(kept, name))
         tape.walk.opened, tape.walk.fair = walk.opened, walk.fair

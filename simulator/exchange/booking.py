@@ -192,9 +192,14 @@ def _add(account: SimAccount, entry: _Entry) -> SimHolding:
         account.holdings.append(holding)
     cost = holding.cost + entry.signed * fill.price
     holding.quantity += entry.signed
+    set_cost(holding, cost)
+    return holding
+
+
+def set_cost(holding: SimHolding, cost: Decimal) -> None:
+    """Let a position have cost so much in all, exactly, in units of its price."""
     holding.average = (cost / holding.quantity).quantize(_AVERAGE).normalize() + 0
     holding.residue = cost - holding.average * holding.quantity
-    return holding
 
 
 def moment(at: int) -> datetime.datetime:

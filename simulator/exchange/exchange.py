@@ -15,6 +15,7 @@ from simulator.exchange import complex_orders, settlement, working_order
 from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.complex_orders import Consequence
+from simulator.exchange.entitlements import Entitlements
 from simulator.exchange.filling import Filler
 from simulator.exchange.market_view import MarketView
 from simulator.exchange.order_intake import Intake, waiting_leg
@@ -61,6 +62,7 @@ class Exchange:
         self._market = market
         self._intake = Intake(self.blotter)
         self._filler = Filler(self.blotter, is_free=is_free)
+        self.entitlements = Entitlements(self.blotter, customers, self._end_orders_of)
         self._settles_at = 0
 
     @property
@@ -232,6 +234,14 @@ class Exchange:
         self.blotter.tell_balance(account)
         for work in [work for work in self.blotter.works.values() if work.account is account]:
             self._judge_again(work)
+
+    def _end_orders_of(self, symbol: str) -> None:
+        """End every order for shares that are split, or for options on them: it is not about the new ones."""
+        for work in list(self.blotter.works.values()):
+            if not work.order.is_final and any(terms.underlying == symbol for terms in work.terms):
+                is_over = work.expires_at is not None and self._market.at >= work.expires_at
+                is_asked = work.order.status.endswith("Requested")
+                self._end_order(work, "Expired" if is_over and not is_asked else "Cancelled")
 
     def _judge_again(self, work: Work) -> None:
         """Remove an order that the account could not place any more after what it was delivered."""

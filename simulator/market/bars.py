@@ -21,6 +21,7 @@ SECOND, MINUTE, HALF_HOUR, DAY = 1_000, 60_000, 1_800_000, 86_400_000
 """The steps in which bars are kept, in ms. A day's bar begins at UTC's midnight of its New York day, as dxFeed's do."""
 NAN = math.nan
 _LONGEST = 5_000
+_ADJUSTED_PLACES = 4
 _MONDAY = 3
 """1970-01-01, day 0, was a Thursday: three days after a Monday."""
 
@@ -58,6 +59,14 @@ class SimBar(msgspec.Struct, gc=False):
         self.turnover += other.turnover
         self.bid_volume += other.bid_volume
         self.ask_volume += other.ask_volume
+
+    def split(self, ratio: int) -> "SimBar":
+        """Return this in the shares of after a split, `ratio` for each old one: cheaper, and more of them."""
+        return msgspec.structs.replace(
+            self,
+            **{name: round(getattr(self, name) / ratio, _ADJUSTED_PLACES) for name in ("open", "high", "low", "close")},
+            **{name: getattr(self, name) * ratio for name in ("volume", "bid_volume", "ask_volume")},
+        )
 
     @property
     def vwap(self) -> float:
@@ -175,6 +184,13 @@ class Track:
         self._newest = msgspec.structs.replace(bar, at=at)
         while self._rows and _ROW.unpack(self._rows[0])[0] < at - self.kept:
             self._rows.popleft()
+
+    def split(self, ratio: int) -> None:
+        """Have every bar in the shares of after a split, `ratio` for each old one."""
+        if self._newest is not None:
+            self._newest = self._newest.split(ratio)
+        rows = (SimBar(*_ROW.unpack(row)).split(ratio) for row in self._rows)
+        self._rows = collections.deque(_ROW.pack(*msgspec.structs.astuple(bar)) for bar in rows)
 
     def bars(self, since: int, until: float = math.inf) -> typing.Iterator[SimBar]:
         """Yield the bars that begin at or after `since` and not after `until`, the newest first."""

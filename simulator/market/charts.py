@@ -11,8 +11,10 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
+from brokers.instruments.symbols import parse_option
+from simulator.market import calendar, option_listing
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, BarPeriod, SimBar, Slots, Track, gather, point
+from simulator.market.changes import ShareholderAction, Split
 from simulator.market.history_anchors import OPTION_DAYS, HistoryAnchors, Subject
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
@@ -41,6 +43,11 @@ class Tracks:
         if self.hours.is_regular(at):
             self._days[True].apply(day, bar)
 
+    def split(self, ratio: int) -> None:
+        """Have every bar in the shares of after a split, `ratio` for each old one."""
+        for track in (*self._tracks.values(), *self._days.values()):
+            track.split(ratio)
+
     def bars(self, step: int, since: int, until: float, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `since` and not after `until`, the newest first."""
         track = self._days[regular] if step == DAY else self._tracks[step]
@@ -53,6 +60,11 @@ class SimChart:
     def __init__(self, past: SyntheticPast) -> None:
         self.past = past
         self.tracks = Tracks(past.origin.hours)
+
+    def split(self, ratio: int) -> None:
+        """Have every bar in the shares of after a split, `ratio` for each old one."""
+        self.past = self.past.split(ratio)
+        self.tracks.split(ratio)
 
     def bars(self, step: int, since: int, until: float = math.inf, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` from `since` to `until`, the newest first; two may be parts of one slot."""
@@ -75,6 +87,12 @@ class QuoteChart:
             (step, regular): _newest(chart.bars(step, 0, regular=regular)) for step in KEPT for regular in (False, True)
         }
         """What the last price had made of its newest slots then."""
+
+    def split(self, ratio: int) -> None:
+        """Have every bar in the shares of after a split, `ratio` for each old one."""
+        self.tracks.split(ratio)
+        self._offset /= ratio
+        self._heads = {key: None if head is None else head.split(ratio) for key, head in self._heads.items()}
 
     def bars(self, step: int, since: int, until: float = math.inf, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` from `since` to `until`, the newest first; two may be parts of one slot."""
@@ -120,11 +138,13 @@ class SimCharts:
 
     def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
+        self._surface = surface
         self._origins = HistoryAnchors(market, surface)
         self._tapes = {symbol: self._origins.of_tape(tape) for symbol, tape in market.tapes.items()}
         """Where tapes began, until their charts do."""
         self._charts: dict[str, SimChart] = {}
         self._quotes: dict[str, dict[Price, QuoteChart]] = {}
+        market.action_hearers.append(self._hear_action)
 
     def bars(
         self, subject: Subject, price: Price, step: int, since: int, until: float = math.inf, *, regular: bool
@@ -141,6 +161,24 @@ class SimCharts:
         if price not in quotes:
             quotes[price] = QuoteChart(chart, quoted(subject, price) - subject.mid)
         return quotes[price].bars(step, since, until, regular=regular)
+
+    def _hear_action(self, action: ShareholderAction) -> None:
+        """Tell what was before a split in the shares of after it, of the options on them too."""
+        if isinstance(action, Split):
+            if action.symbol in self._tapes:
+                self._tapes[action.symbol] = self._tapes[action.symbol].split(action.ratio)
+            keys = [key for key in self._charts if self._share_of(key) == action.symbol]
+            split = {_renamed(key, action.ratio): (self._charts.pop(key), self._quotes.pop(key, {})) for key in keys}
+            for key, (chart, quotes) in split.items():
+                self._charts[key], self._quotes[key] = chart, quotes
+                chart.split(action.ratio)
+                for quoted_chart in quotes.values():
+                    quoted_chart.split(action.ratio)
+
+    def _share_of(self, key: str) -> str:
+        """Return what an option is on; of anything else its own symbol."""
+        option = None if key in self.market.tapes else parse_option(key)
+        return key if option is None else self._surface.underlying(option.root)
 
     def _edge(self, step: int) -> int:
         """Return from when on bars of `step` are kept, the same during a day but for seconds."""
@@ -197,6 +235,12 @@ class SimCharts:
         bars = gather(underlying.bars(DAY, 0, regular=True), Slots(BarPeriod("d")))
         days = list(itertools.islice(bars, 1 + OPTION_DAYS))  # now: what is traded later is not of this past
         return SyntheticPast(origin, self._origins.option_days(state, origin, days))
+
+
+def _renamed(key: str, ratio: int) -> str:
+    """Return what a chart is kept under after a split."""
+    option = parse_option(key)
+    return key if option is None else option_listing.split(option, ratio).symbol
 
 
 def name(subject: Subject) -> str:

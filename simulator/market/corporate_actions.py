@@ -51,6 +51,11 @@ def dividends(listing: Listing, day: datetime.date) -> list[Dividend]:
     ]
 
 
+def dividends_paid(listing: Listing, day: datetime.date) -> list[Dividend]:
+    """Return the dividends that are paid on `day`, as they were on their ex day."""
+    return [each for each in dividends(listing, day - _PAID_AFTER) if each.paid == day]
+
+
 def dividend_amount(listing: Listing) -> float:
     """Return the present dividend in dollars a share."""
     return round(listing.price * listing.dividend / A_YEAR, 4)

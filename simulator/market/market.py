@@ -11,12 +11,14 @@ import typing
 import msgspec
 
 from simulator.market import calendar, futures
+from simulator.market.changes import NEWS_PENDING, ActionHearer, Changes, HaltHearer
 from simulator.market.impulse import MARKET, Impulse, Impulses
 from simulator.market.moves.activity import SLOT_MINUTES
 from simulator.market.moves.day_so_far import slot_of
 from simulator.market.moves.planted_edge import PlantedEdge
-from simulator.market.moves.price_path import market_field, path_of
+from simulator.market.moves.price_path import PricePath, market_field, path_of
 from simulator.market.random_walk import Bridge, Timeline, Walk
+from simulator.market.shareholder_actions import ShareholderActions
 from simulator.market.tape import Tape
 from simulator.market.trading_hours import ALL_HOURS, Hours, hours_of, last_close, state_at
 from simulator.market.universe import LISTINGS, Listing
@@ -25,19 +27,6 @@ from simulator.market.volatility import MARKET_VOL
 _FACTOR_STEP_S = 0.1
 Hearer = typing.Callable[[Tape, float], None]
 """Told of a print, with the shares it stands for."""
-HaltHearer = typing.Callable[[str, str | None], None]
-"""Told of a symbol that is halted, with the code of its reason, or trades again (None)."""
-NEWS_PENDING = "T1"
-"""The code of a halt for news that are awaited (nasdaqtrader.com, Trade Halt Codes)."""
-
-
-class Changes(msgspec.Struct):
-    """What moved in one advance, by symbol."""
-
-    quotes: set[str]
-    trades: set[str]
-    days: set[str]
-    """Whose open, high, low or previous close changed."""
 
 
 class SimMarket:
@@ -56,6 +45,7 @@ class SimMarket:
         begun_at: int | None = None,
         edge: float = 0.0,
         prints_at_mid: bool = False,
+        has_actions: bool = False,
     ) -> None:
         self.seed = seed
         self.is_always_open = is_always_open
@@ -63,16 +53,19 @@ class SimMarket:
         self.at = at
         self.begun_at = at if begun_at is None else begun_at
         """When it was started, which is later than `at` where it goes on from a moment of the past."""
-        stable = LISTINGS if listings is None else listings
+        self.listings = LISTINGS if listings is None else listings
+        """What trades here besides futures, as it was before any split."""
         self._edge = PlantedEdge(seed, edge) if edge else None
         self._leant: dict[str, float] = {}
         """The bar for which each book leans as it does."""
         self._prints_at_mid = prints_at_mid
         self._on_print: Hearer | None = None
         self.halt_hearers: list[HaltHearer] = []
+        self.action_hearers: list[ActionHearer] = []
+        self.actions = ShareholderActions(seed, has_own=has_actions)
         self._timeline = Timeline(at, is_lively=is_always_open)
         self.tapes: dict[str, Tape] = {}
-        for symbol, listing in stable.items():
+        for symbol, listing in self.listings.items():
             draw = random.Random(f"{seed}:{symbol}")
             self._add(Tape(listing, draw, at, self._walk(listing, listing.price, draw, "")))
         self._has_futures = listings is None
@@ -94,9 +87,12 @@ class SimMarket:
         """When each market was last open, in ms since the epoch."""
 
     def _walk(self, listing: Listing, usual: float, draw: random.Random, code: str) -> Walk:
-        walk = Walk(listing, usual, draw, path_of(self.seed, listing, code), self._timeline)
+        walk = Walk(listing, usual, draw, self._path(listing, code), self._timeline)
         walk.begin(listing.kind, self.at)
         return walk
+
+    def _path(self, listing: Listing, code: str) -> PricePath:
+        return path_of(self.seed, listing, code, has_dividends=self.actions.has_own)
 
     def _add(self, tape: Tape) -> None:
         tape.on_print, tape.prints_at_mid = self._on_print, self._prints_at_mid
@@ -252,10 +248,16 @@ class SimMarket:
                 self._wait(self._gap(self.tapes[symbol]), symbol)
 
     def _roll(self, changes: Changes) -> None:
+        before = self.day
         self.day, self._day_ends = calendar.day_of(self.at), calendar.day_ends(self.at)
         for symbol, tape in self.tapes.items():
             tape.roll()
             changes.days.add(symbol)
+        for action in self.actions.begin_day(self.tapes, before, self.day, self.at, is_lively=self.is_always_open):
+            changes.quotes.add(action.symbol)
+            changes.trades.add(action.symbol)
+            for heard in self.action_hearers:
+                heard(action)
         if self._has_futures:
             self._list_futures(self.at)
             self._plan_futures()

@@ -5,6 +5,8 @@ import decimal
 import functools
 import math
 
+import msgspec
+
 from brokers.instruments.symbols import Option
 from simulator.market import calendar
 from simulator.market.universe import Listing
@@ -56,8 +58,25 @@ def strikes(listing: Listing, expiry: datetime.date) -> tuple[decimal.Decimal, .
     return _strikes(listing, listing.symbol in DENSE and is_monthly(expiry))
 
 
+def split(option: Option, ratio: int) -> Option:
+    """Return what an option is after a split of its shares: there are `ratio` for each, at so much lower a strike."""
+    return msgspec.structs.replace(option, strike=_lowered(option.strike, ratio))
+
+
+def _lowered(strike: decimal.Decimal, ratio: int) -> decimal.Decimal:
+    return decimal.Decimal(repr(round(float(strike) / ratio, 3)))
+
+
 @functools.lru_cache(maxsize=256)
 def _strikes(listing: Listing, is_dense: bool) -> tuple[decimal.Decimal, ...]:
+    """Return strikes around the price, and those that were listed before a split, as they are now."""
+    if not listing.splits:
+        return _around(listing, is_dense)
+    before = {_lowered(strike, listing.splits[-1]) for strike in _strikes(listing.unsplit, is_dense)}
+    return tuple(sorted(before.union(_around(listing, is_dense))))
+
+
+def _around(listing: Listing, is_dense: bool) -> tuple[decimal.Decimal, ...]:
     step = 1.0 if listing.symbol in DAILIES else next(step for price, step in _STEPS if listing.price < price)
     middle = round(listing.price / step)
     fine = max(10, math.ceil(listing.price * (_DENSE if is_dense else _FINE) / step))

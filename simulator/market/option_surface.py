@@ -15,6 +15,7 @@ import msgspec
 from brokers.instruments import pricing
 from brokers.instruments.symbols import Option, parse_option
 from simulator.market import calendar, future_options, option_listing
+from simulator.market.changes import ShareholderAction, Split
 from simulator.market.market import SimMarket
 from simulator.market.tape import TICK, Tape
 from simulator.market.universe import Instrument, InstrumentKind, Listing
@@ -128,6 +129,7 @@ class OptionSurface:
         """Told of each print, with its contracts."""
         self._states: dict[str, OptionState] = {}
         self._valued: dict[str, future_options.AnyOption] = {}
+        market.action_hearers.append(self._hear_action)
         self._underlyings = {option_listing.root(s): s for s, tape in market.tapes.items() if tape.listing.has_options}
 
     def take_valued(self) -> list[future_options.AnyOption]:
@@ -165,6 +167,17 @@ class OptionSurface:
     def underlying(self, root: str) -> str:
         """Return the underlying of an option root: `BRK/B` for `BRKB`."""
         return self._underlyings.get(root, root)
+
+    def _hear_action(self, action: ShareholderAction) -> None:
+        """Let the options on shares that were split have other terms, and so other symbols."""
+        if isinstance(action, Split):
+            on_shares = {symbol: s for symbol, s in self._states.items() if s.underlying == action.symbol}
+            for symbol in on_shares:
+                del self._states[symbol]
+            for state in on_shares.values():
+                if isinstance(state.option, Option):
+                    _split(state, state.option, action.ratio)
+                    self._states[state.option.symbol] = state
 
     def _list(self, option: future_options.AnyOption) -> OptionState | None:
         underlying = self._listed_on(option)
@@ -247,6 +260,17 @@ class OptionSurface:
         """Return the implied volatility of `symbol` at the money, `term` years out."""
         tape = self.market.tapes[symbol]
         return implied(tape.listing, tape.mid, tape.mid, term)
+
+
+def _split(state: OptionState, option: Option, ratio: int) -> None:
+    """Give an option other terms: there are `ratio` for each old one, at so much lower a strike."""
+    state.option = option_listing.split(option, ratio)
+    state.seen, state.revision = -1, state.revision + 1
+    state.open_interest *= ratio
+    state.volume *= ratio
+    for name in ("bid", "ask", "last", "prev_close", "open", "high", "low"):
+        price = getattr(state, name)
+        setattr(state, name, None if price is None else state.terms.on_tick(price / ratio))
 
 
 def worth(state: OptionState, listing: Listing, spot: float, term: float, iv: float) -> pricing.OptionValuation:

@@ -49,11 +49,16 @@ class BookBar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PastBooks:
-    """One listing's past sessions before `today`, on a market of this seed that began then. `edge` as in SimMarket."""
+    """One listing's past sessions before `today`, on a market of this seed that began then.
 
-    def __init__(self, seed: int, listing: Listing, today: datetime.date, edge: float = 0.0) -> None:
+    `edge` and `has_actions` are as in SimMarket.
+    """
+
+    def __init__(
+        self, seed: int, listing: Listing, today: datetime.date, edge: float = 0.0, *, has_actions: bool = False
+    ) -> None:
         self.listing = listing
-        self._path = path_of(seed, listing)
+        self._path = path_of(seed, listing, has_dividends=has_actions)
         self._edge = PlantedEdge(seed, edge)
         self._draw = random.Random(f"{seed}:{listing.symbol}:books")
         self._reference = previous_close(self._path, listing.kind, today)

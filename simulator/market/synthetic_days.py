@@ -78,6 +78,11 @@ class PastOrigin(msgspec.Struct, frozen=True):
     has_extended: bool = True
     path: PricePath | None = None
 
+    def split(self, ratio: int) -> "PastOrigin":
+        """Return this in the shares of after a split, `ratio` for each old one."""
+        today = None if self.today is None else self.today.split(ratio)
+        return msgspec.structs.replace(self, close=self.close / ratio, today=today, volume=self.volume * ratio)
+
 
 class SyntheticSession(msgspec.Struct, frozen=True):
     """One day of the past: its regular session, and what was traded before and after it."""
@@ -86,6 +91,11 @@ class SyntheticSession(msgspec.Struct, frozen=True):
     regular: SimBar
     before: SimBar | None = None
     after: SimBar | None = None
+
+    def split(self, ratio: int) -> "SyntheticSession":
+        """Return this in the shares of after a split, `ratio` for each old one."""
+        before, after = (None if part is None else part.split(ratio) for part in (self.before, self.after))
+        return SyntheticSession(self.day, self.regular.split(ratio), before, after)
 
     def whole(self, at: int, *, regular: bool) -> SimBar:
         """Return the bar of the day, which begins `at`; `regular` leaves out what was before and after."""

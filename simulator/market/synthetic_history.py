@@ -33,6 +33,13 @@ class SyntheticPast:
         self._halves: collections.OrderedDict[datetime.date, list[SimBar]] = collections.OrderedDict()
         self._minutes: collections.OrderedDict[int, list[SimBar]] = collections.OrderedDict()
 
+    def split(self, ratio: int) -> "SyntheticPast":
+        """Return this in the shares of after a split, `ratio` for each old one, as venues tell it then."""
+        origin = self.origin.split(ratio)
+        if self._made is not None:
+            return SyntheticPast(origin)
+        return SyntheticPast(origin, [session.split(ratio) for session in self._sessions.values()])
+
     def bars(self, step: int, since: int, until: float = math.inf) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `since` and not after `until`, the newest first."""
         for bar in self._all(step, since, until):

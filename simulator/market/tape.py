@@ -91,6 +91,25 @@ class Tape:
         self.volume = None if self.volume is None else 0.0
         self.turnover = None if self.volume is None else 0.0
 
+    def step_down(self, size: float, at: int) -> None:
+        """Let the day begin lower by a logarithm, as after a dividend."""
+        self.walk.push(-size)
+        self.fair = self.walk.fair * self.basis
+        self._set_book(at)
+        self.open = self.high = self.low = self._on_tick(self.mid)
+
+    def split(self, ratio: int, at: int) -> None:
+        """Trade in new shares from now on, `ratio` for each old one; the previous close is told in them too."""
+        self.relist(self.listing.split(ratio), self.basis)
+        self.walk.fair /= ratio
+        self.fair = self.walk.fair * self.basis
+        self.prev_close = self._on_tick(self.prev_close / ratio)
+        self.last = None if self.last is None else self._on_tick(self.last / ratio)
+        self.volume = None if self.volume is None else self.volume * ratio
+        self.prev_volume = None if self.prev_volume is None else self.prev_volume * ratio
+        self._set_book(at)
+        self.open = self.high = self.low = self._on_tick(self.mid)
+
     def tick(self, seconds: float, factor: float, at: int) -> bool:
         """Move to `seconds` of market time, where the market factor stands at `factor`. True when it also traded."""
         self.fair = self.walk.to(seconds, factor) * self.basis

@@ -60,6 +60,24 @@ class Listing(msgspec.Struct, frozen=True):
     open_interest: int = 0
     streamer: str = ""
     expires: int | None = None
+    splits: tuple[int, ...] = ()
+    """New shares for an old one, of each split since it was listed as it is below."""
+
+    def split(self, ratio: int) -> "Listing":
+        """Return this after a split: `ratio` times as many shares, each worth so much less. Terms of options follow."""
+        return msgspec.structs.replace(
+            self,
+            price=self.price / ratio,
+            spread=max(self.tick, self.spread / ratio),
+            volume=self.volume * ratio,
+            splits=(*self.splits, ratio),
+        )
+
+    @property
+    def unsplit(self) -> "Listing":
+        """What this was before its last split."""
+        *splits, ratio = self.splits
+        return msgspec.structs.replace(self, price=self.price * ratio, volume=self.volume / ratio, splits=tuple(splits))
 
     @property
     def has_options(self) -> bool:

@@ -44,11 +44,16 @@ class Newsroom:
     """The stories to come on these listings. `numbers` gives each one its own."""
 
     def __init__(self, listings: typing.Iterable[Listing], draw: random.Random, numbers: Numbers) -> None:
-        self._companies = [each for each in listings if each.kind == "equity"]
-        self._index = next((each for each in listings if each.symbol == INDEX), None)
+        self.relist(listings)
         self._draw = draw
         self._numbers = numbers
         self._next_s: float | None = None
+
+    def relist(self, listings: typing.Iterable[Listing]) -> None:
+        """Write of these from now on: a price that is named is that of before or after a split."""
+        known = {each.symbol: each for each in listings}
+        self._companies = [each for each in known.values() if each.kind == "equity"]
+        self._index = known.get(INDEX)
 
     def begin(self, seconds: float) -> None:
         """Let the first story come out shortly after this moment."""

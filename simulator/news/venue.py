@@ -12,6 +12,7 @@ from simulator.asgi import SimLines, SimSocket
 from simulator.faults.faults import Faults
 from simulator.ids import Numbers
 from simulator.market.market import SimMarket
+from simulator.market.universe import Listing
 from simulator.news import edition, markup, newsroom
 from simulator.news.customers import SimNewsReaders
 from simulator.news.edition import Errand
@@ -69,6 +70,7 @@ class SimNews:
         self.stats = Stats()
         self.listeners: dict[SimNewsListener, SimSocket] = {}
         market.halt_hearers.append(self._tell_halt)
+        market.action_hearers.append(lambda action: self.newsroom.relist(self._listings()))
         self.asked = {"prnewswire": 0, "finnhub": 0}
         """How often the sources were asked that do not always answer alike."""
         self.edgar_asked: dict[str, list[float]] = {}
@@ -78,7 +80,7 @@ class SimNews:
         self.item_ids, self.story_ids = Numbers(first), Numbers(market.begun_at)
         self._draw = random.Random(f"{market.seed}:news")
         self.newsroom = self._room()
-        companies = [tape.listing for tape in market.tapes.values()]
+        companies = [*market.listings.values()]
         index = next((each for each in companies if each.symbol == INDEX), None)
         self._calendar = ReleaseCalendar(market.seed, companies, index)
         self._released_until = market.path_at
@@ -89,7 +91,10 @@ class SimNews:
         """How often the errands that wait have changed."""
 
     def _room(self) -> Newsroom:
-        return Newsroom([tape.listing for tape in self.market.tapes.values()], self._draw, self.story_ids)
+        return Newsroom(self._listings(), self._draw, self.story_ids)
+
+    def _listings(self) -> list[Listing]:
+        return [tape.listing for tape in self.market.tapes.values()]
 
     def stir(self, salt: int) -> None:
         """Let other things happen from now on than the seed alone decides."""

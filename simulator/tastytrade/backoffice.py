@@ -3,6 +3,7 @@
 The names of a transfer's state, direction and method are not documented by the venue; these are plausible ones.
 """
 
+import datetime
 import decimal
 import typing
 
@@ -14,12 +15,27 @@ from simulator.exchange.account_status import StandingChange, change
 from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.orders import Transaction
 from simulator.market import calendar
+from simulator.market.tape import Tape
 from simulator.tastytrade import watchlists
 from simulator.tastytrade.account_stream.listener import PUBLIC_WATCHLISTS
 from simulator.tastytrade.bodies import people, risk
 from simulator.tastytrade.format import moment, number
 from simulator.tastytrade.venue import SimTastytrade
 from simulator.tastytrade.watchlists import SimTastytradeWatchlist
+
+
+class SplitOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """New shares for an old one, as the next day begins."""
+
+    symbol: str
+    ratio: int
+
+
+class DividendOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """Dollars a share, to be paid as the next day begins to who holds it overnight."""
+
+    symbol: str
+    amount: float
 
 
 class SimBackofficeError(ValueError):
@@ -115,6 +131,27 @@ def transfer_body(entry: Transaction) -> Json:
     }
 
 
+def split(venue: SimTastytrade, wanted: SplitOrder) -> datetime.date:
+    """Have shares split on the returned day. Raises SimBackofficeError."""
+    return _order(venue, wanted.symbol, lambda tape: venue.market.actions.order_split(tape, wanted.ratio))
+
+
+def dividend(venue: SimTastytrade, wanted: DividendOrder) -> datetime.date:
+    """Have a dividend paid on the returned day, its ex day. Raises SimBackofficeError."""
+    return _order(venue, wanted.symbol, lambda tape: venue.market.actions.order_dividend(tape, wanted.amount))
+
+
+def _order(venue: SimTastytrade, symbol: str, order: typing.Callable[[Tape], None]) -> datetime.date:
+    """Order something of a symbol for the beginning of the next day. Returns that day."""
+    if symbol not in venue.market.tapes:
+        raise SimBackofficeError(f"nothing trades as {symbol!r}")
+    try:
+        order(venue.market.tapes[symbol])
+    except ValueError as error:
+        raise SimBackofficeError(str(error)) from error
+    return calendar.day_of(venue.market.day_ends)
+
+
 def _found(venue: SimTastytrade, account: str) -> tuple[Customer, SimAccount]:
     if account not in venue.by_account:
         raise SimBackofficeError(f"no account {account!r}")
@@ -134,9 +171,19 @@ def _transfer(venue: SimTastytrade, body: bytes) -> Json:
     return {"id": transfer(venue, msgspec.json.decode(body, type=Transfer)).id}
 
 
+def _split(venue: SimTastytrade, body: bytes) -> Json:
+    return {"day": split(venue, msgspec.json.decode(body, type=SplitOrder)).isoformat()}
+
+
+def _dividend(venue: SimTastytrade, body: bytes) -> Json:
+    return {"day": dividend(venue, msgspec.json.decode(body, type=DividendOrder)).isoformat()}
+
+
 ACTS: dict[str, typing.Callable[[SimTastytrade, bytes], Json]] = {
     "standing": _restrict,
     "transfer": _transfer,
     "watchlist": _publish,
+    "split": _split,
+    "dividend": _dividend,
 }
 """What the control door lets anybody do here, by its name there."""

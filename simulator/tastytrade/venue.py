@@ -14,7 +14,8 @@ from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.faults import Faults
-from simulator.market.market import Changes, SimMarket
+from simulator.market.changes import Changes, ShareholderAction, Split
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.stats import Stats
 from simulator.tastytrade.account_stream.listener import QUOTE_ALERTS, SimTastytradeListener
@@ -101,6 +102,7 @@ class SimTastytrade:
             self.alerts,
         )
         market.halt_hearers.append(lambda symbol, code: self.touch("Profile", symbol))
+        market.action_hearers.append(self._tell_action)
         self._moved = asyncio.Event()
         self._draw = random.Random(f"{market.seed}:answers")
         self._valuer = SimValuer(surface, self.watchers)
@@ -186,6 +188,15 @@ class SimTastytrade:
             self._tell_all()
         self._moved.set()
         self._moved = asyncio.Event()
+
+    def _tell_action(self, action: ShareholderAction) -> None:
+        """Tell what a company did: its profile, and after a split every candle anew."""
+        self.touch("Profile", action.symbol)
+        if isinstance(action, Split):
+            symbol = self.feed.streamer(action.symbol)
+            for channel in self.watchers.of(CANDLE, symbol):
+                channel.lines.restart(symbol)
+            self.touch(CANDLE, symbol)
 
     def _do_planned(self, moment: float) -> None:
         due = [planned for planned in self.agenda if planned[0] <= moment]

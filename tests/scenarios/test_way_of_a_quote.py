@@ -17,7 +17,7 @@ import websockets
 from accounts.auth.access import Access
 from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Broker
-from simulator.market.market import Changes
+from simulator.market.changes import Changes
 from streaming.runtime import Runtime
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import Stand, stand

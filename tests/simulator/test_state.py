@@ -207,7 +207,7 @@ def test_an_edge_is_in_the_books_of_new_venues_and_of_those_that_go_on(tmp_path:
     at = [AT]
     for _ in range(2):
         at[0] += 60_000
-        state = open_state(tmp_path / "venues", 7, WallClock(lambda: at[0]), edge=edge, token_lifetime=900.0)
+        state = open_state(tmp_path / "venues", 7, WallClock(lambda: at[0]), terms={"edge": edge}, token_lifetime=900.0)
         market = state.venues.market
         market.advance(5.0, market.at + 5_000)
         assert (market.tapes["QQQ"].lean != 0.0) is (edge > 0)

@@ -1,4 +1,4 @@
-"""The path of a listing's price: the market's moves, its sector's, its own, and the jumps of its earnings. Pure.
+"""The path of a listing's price: the market's moves, its sector's, its own, jumps by earnings, dividends. Pure.
 
 Paths are logarithms; only their differences mean something. They are read by day, half hour and minute at a cost that
 does not depend on how far back these are. An index of volatility returns to its level; everything else goes where
@@ -15,7 +15,7 @@ import statistics
 import typing
 
 from simulator.market import calendar, volatility
-from simulator.market.corporate_actions import earnings
+from simulator.market.corporate_actions import A_YEAR, dividends, earnings
 from simulator.market.moves import activity
 from simulator.market.moves.field import Course, PathField, field
 from simulator.market.moves.sectors import SAME, SECTOR_SHARE, SECTORS
@@ -47,7 +47,10 @@ class Jump(typing.NamedTuple):
 
 
 class PricePath:
-    """The path of one listing's price, which may follow parts, drift by a year's `drift`, and jump."""
+    """The path of one listing's price, which may follow parts, drift by a year's `drift`, and jump.
+
+    `gaps` are steps between the end of one day and the begin of the next, by the number of the next.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class PricePath:
         *,
         drift: float = 0.0,
         jumps: tuple[Jump, ...] = (),
+        gaps: dict[int, float] | None = None,
         returns: bool = False,
     ) -> None:
         self.key = key
@@ -67,6 +71,9 @@ class PricePath:
         self._weights = activity.weights(is_even=False)
         self._jumps = jumps
         self._jumped = list(itertools.accumulate((jump.size for jump in jumps), initial=0.0))
+        self._gaps = gaps or {}
+        self._gap_days = sorted(self._gaps)
+        self._gapped = list(itertools.accumulate((self._gaps[day] for day in self._gap_days), initial=0.0))
         self._returns = returns
         self._grid: dict[int, float] = {}
         self._stepped = (-1, 0.0)
@@ -132,6 +139,10 @@ class PricePath:
             variance += part.loading**2 * course.variances[n]
         return move + sum(jump.size for jump in self._on(number) if jump.minute == minute), variance
 
+    def gap(self, number: int) -> float:
+        """Return the step with which a day begins; 0 on nearly every day."""
+        return self._gaps.get(number, 0.0)
+
     def jumps_on(self, number: int) -> tuple[Jump, ...]:
         """Return the jumps of a day, in order of time."""
         return self._on(number)
@@ -142,6 +153,7 @@ class PricePath:
 
     def _base(self, number: int) -> float:
         jumped = self._jumped[bisect.bisect_left(self._jumps, (number,))]
+        jumped += self._gapped[bisect.bisect_right(self._gap_days, number)]
         return jumped + self._drift * self._weights[number] - (self._trend(number) if self._returns else 0.0)
 
     def _step(self, number: int) -> float:
@@ -185,8 +197,11 @@ def market_field(seed: int) -> PathField:
 
 
 @functools.lru_cache(maxsize=1024)
-def path_of(seed: int, listing: Listing, code: str = "") -> PricePath:
-    """Return the path of a listing; `code` is a future's product, all months of which share one."""
+def path_of(seed: int, listing: Listing, code: str = "", *, has_dividends: bool = False) -> PricePath:
+    """Return the path of a listing; `code` is a future's product, all months of which share one.
+
+    With `has_dividends` a price begins each ex day lower by what is paid.
+    """
     name = code or listing.symbol
     key, sector, own = SAME.get(name, name), SECTORS.get(name), volatility.own(listing)
     is_coin = listing.kind == "crypto"
@@ -197,9 +212,10 @@ def path_of(seed: int, listing: Listing, code: str = "") -> PricePath:
         common = field(f"{seed}:sector:{sector}", climate=climate, is_even=is_coin)
         others.append(Part(common, own * math.sqrt(shared)))
     market = Part(market_field(seed), listing.beta * volatility.MARKET_VOL)
+    gaps = _gaps(listing) if has_dividends else None
     if listing.kind == "index":
         return PricePath(key, market, tuple(others), returns=True)
-    return PricePath(key, market, tuple(others), drift=_PREMIUM * listing.beta, jumps=_jumps(seed, listing))
+    return PricePath(key, market, tuple(others), drift=_PREMIUM * listing.beta, jumps=_jumps(seed, listing), gaps=gaps)
 
 
 def plain_path(key: str, vol: float, *, is_even: bool = False) -> PricePath:
@@ -219,6 +235,12 @@ def _jumps(seed: int, listing: Listing) -> tuple[Jump, ...]:
         size = daily * (_BY_SURPRISE * surprise / _SURPRISE_UNIT + _BY_CHANCE * draw.gauss(0.0, 1.0))
         jumps.append(Jump(activity.number_of(day), minute, size))
     return tuple(jumps)
+
+
+def _gaps(listing: Listing) -> dict[int, float]:
+    """Return the steps of a price on its ex days: the part of it that is paid out."""
+    days = {each.ex_day for year in _EARNING_YEARS for each in dividends(listing, year)}
+    return {activity.number_of(day): math.log1p(-listing.dividend / A_YEAR) for day in days}
 
 
 _EARNING_YEARS = tuple(activity.day_of(number) for number in (8_000, 10_500, 13_000, activity.DAYS - 400))

@@ -267,11 +267,12 @@ def transaction_body(transaction: Transaction, surface: OptionSurface) -> Json:
             "instrument-type": instrument_type(transaction.symbol),
             "underlying-symbol": underlying(transaction.symbol, surface),
         }
+    quantity, price = transaction.quantity, transaction.price
     body |= present(
         {
             "action": transaction.action,
-            "quantity": number(transaction.quantity) if transaction.quantity is not None else None,
-            "price": number(transaction.price) if transaction.price is not None else None,
+            "quantity": number(quantity) if quantity is not None else None,
+            "price": number(price) if price is not None and quantity is not None else None,
             "order-id": transaction.order_id,
         }
     )

@@ -76,6 +76,10 @@ class Line:
         self._told: SimBar | None = None
         self._is_told = False
 
+    def restart(self) -> None:
+        """Tell the whole series again."""
+        self._told, self._is_told = None, False
+
     @property
     def is_told(self) -> bool:
         """Whether its snapshot was told."""
@@ -154,6 +158,11 @@ class CandleLines:
     def clear(self) -> None:
         """End every series."""
         self._by_base.clear()
+
+    def restart(self, base: str) -> None:
+        """Tell every series of one instrument again, by its streamer symbol."""
+        for line in self.of(base):
+            line.restart()
 
     def of(self, base: str) -> typing.Iterable[Line]:
         """Return the series of one instrument, by its streamer symbol."""

@@ -3,7 +3,7 @@
 from simulator.faults import unkind_bars
 from simulator.faults.faults import Fault
 from simulator.faults.unkind_bars import BARS_FAULT
-from simulator.market.market import NEWS_PENDING
+from simulator.market.changes import NEWS_PENDING
 from simulator.tastytrade.dxlink.events import NAN, PRINT, TICKERS
 from simulator.tastytrade.faults.actions import Act, BadFault, act, event_of, stand, standing
 from simulator.tastytrade.venue import SimTastytrade

@@ -12,6 +12,7 @@ import msgspec
 from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
 from simulator.exchange.accounts import SimAccount, SimHolding
+from simulator.exchange.entitlements import DIVIDEND, SPLIT, signed
 from simulator.exchange.orders import Transaction
 from simulator.tradier.format import number
 
@@ -19,6 +20,8 @@ Decimal = decimal.Decimal
 TYPES = (
     "trade", "option", "ach", "wire", "dividend", "fee", "tax", "journal", "check", "transfer", "adjustment", "interest"
 )  # fmt: skip
+_SUB_KINDS = {DIVIDEND: "dividend", SPLIT: "journal"}
+"""The venue has no type for a split; a journal entry is what moves holdings and no money."""
 _KINDS = {"Trade": "trade", "Money Movement": "ach", "Receive Deliver": "option"}
 
 
@@ -47,9 +50,9 @@ def opening(account: SimAccount) -> list[SimHolding]:
 
 
 def events(account: SimAccount, before: list[SimHolding], today: datetime.date) -> list[Json]:
-    """Describe every booking of the days before today, newest first."""
+    """Describe every booking of the days before today, and what clearing itself booked since, newest first."""
     bought = [_bought(holding) for holding in before]
-    booked = [_booked(transaction) for transaction in account.transactions if transaction.day < today]
+    booked = [_booked(each) for each in account.transactions if each.day < today or each.sub_type in _SUB_KINDS]
     return sorted([*bought, *booked], key=lambda body: str(body["date"]), reverse=True)
 
 
@@ -59,12 +62,11 @@ def _bought(holding: SimHolding) -> Json:
 
 
 def _booked(transaction: Transaction) -> Json:
-    kind = _KINDS.get(transaction.type, "adjustment")
+    kind = _SUB_KINDS.get(transaction.sub_type) or _KINDS.get(transaction.type, "adjustment")
     if transaction.symbol is None or transaction.quantity is None or transaction.action is None:
         detail: Json = {"description": transaction.description, "quantity": 0.0}
     else:
-        side = 1 if transaction.action.startswith("Buy") else -1
-        detail = _trade(transaction.symbol, side * transaction.quantity, transaction.price or Decimal(0))
+        detail = _trade(transaction.symbol, signed(transaction), transaction.price or Decimal(0))
         detail["commission"] = number(transaction.fees.commission)
     return _event(transaction.day, kind, transaction.net, detail)
 
@@ -89,11 +91,17 @@ def closed(account: SimAccount, before: list[SimHolding], today: datetime.date) 
     """Return what was closed in the days before today, oldest first, at average cost."""
     lots = {h.symbol: SimTradierLot(h.quantity, h.cost * h.multiplier, h.opened.date()) for h in before}
     found: list[ClosedLot] = []
+    taken_out: SimTradierLot | None = None
     for transaction in account.transactions:
-        if transaction.day < today and transaction.symbol and transaction.quantity and transaction.action:
-            side = 1 if transaction.action.startswith("Buy") else -1
+        if transaction.day >= today or not transaction.symbol or not transaction.quantity or not transaction.action:
+            continue
+        if transaction.sub_type == SPLIT and transaction.action.endswith("Close"):
+            taken_out = lots.pop(transaction.symbol, None)
+        elif transaction.sub_type == SPLIT and taken_out is not None:
+            lots[transaction.symbol] = msgspec.structs.replace(taken_out, quantity=signed(transaction))
+        else:
             lot = lots.setdefault(transaction.symbol, SimTradierLot(Decimal(0), Decimal(0), transaction.day))
-            found += _follow(lot, transaction, side * transaction.quantity)
+            found += _follow(lot, transaction, signed(transaction))
     return found
 
 

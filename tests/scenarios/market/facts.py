@@ -64,7 +64,7 @@ class Fact(typing.NamedTuple):
 def measure(seed: int, days: int, fine_days: int) -> list[Fact]:
     """Measure one seed's market over the trading days before `DAY`; five-minute moves over the `fine_days` newest."""
     numbers = _trading_numbers(days)
-    paths = {symbol: path_of(seed, LISTINGS[symbol]) for symbol in ("SPY", *_STOCKS)}
+    paths = {symbol: path_of(seed, LISTINGS[symbol], has_dividends=True) for symbol in ("SPY", *_STOCKS)}
     courses = {symbol: [path.levels(number) for number in numbers] for symbol, path in paths.items()}
     closes = {symbol: [day[activity.CLOSE_SLOT] for day in course] for symbol, course in courses.items()}
     returns = {symbol: _steps(levels) for symbol, levels in closes.items()}
@@ -138,7 +138,7 @@ def _nights(courses: dict[str, list[list[float]]], numbers: list[int]) -> list[F
 
 
 def _volumes(seed: int, days: int) -> list[Fact]:
-    market = SimMarket(seed, NOON, is_always_open=False)
+    market = SimMarket(seed, NOON, is_always_open=False, has_actions=True)
     anchors = HistoryAnchors(market, OptionSurface(market))
     links = []
     for symbol in _STOCKS[::3]:
@@ -159,7 +159,7 @@ def _spreads(seed: int) -> list[Fact]:
     for back in range(8):
         for clock in ((9, 31), (12, 30)):
             at = calendar.at_clock(calendar.shift(DAY, -back), *clock)
-            market = SimMarket(seed, at, is_always_open=False, listings=chosen)
+            market = SimMarket(seed, at, is_always_open=False, has_actions=True, listings=chosen)
             for n in range(1, 19):
                 market.advance(10.0, at + n * 10_000)
                 for symbol, tape in market.tapes.items():

@@ -1,4 +1,7 @@
-"""Whether the made past and the live market are one: at the seam, and when what was live is asked for again."""
+"""Whether the made past and the live market are one: at the seam, and when what was live is asked for again.
+
+Companies pay dividends and split, as in a demo.
+"""
 
 import datetime
 import math
@@ -27,7 +30,7 @@ def torn(seed: int) -> list[str]:
 
 def _torn_at_the_seam(seed: int) -> list[str]:
     at = calendar.at_clock(DAY, 11, 7)
-    market = SimMarket(seed, at, listings={symbol: LISTINGS[symbol] for symbol in _SYMBOLS})
+    market = SimMarket(seed, at, listings={symbol: LISTINGS[symbol] for symbol in _SYMBOLS}, has_actions=True)
     charts, found = SimCharts(market, OptionSurface(market)), []
     for tape in market.tapes.values():
         tape.on_print = charts.hear_print
@@ -61,11 +64,12 @@ def _torn_later(seed: int) -> list[str]:
     """Compare half an hour that was live with what a market that begins a day later has in its past."""
     begin, found = calendar.at_clock(DAY, 10), []
     listings = {symbol: LISTINGS[symbol] for symbol in _SYMBOLS[:2]}
-    market = SimMarket(seed, begin, is_always_open=False, listings=listings)
+    market = SimMarket(seed, begin, is_always_open=False, listings=listings, has_actions=True)
     fair = {symbol: tape.fair for symbol, tape in market.tapes.items()}
     for n in range(1, 181):
         market.advance(10.0, begin + n * 10_000)
-    later = SimMarket(seed, calendar.at_clock(DAY + datetime.timedelta(days=1), 12), is_always_open=False)
+    noon = calendar.at_clock(DAY + datetime.timedelta(days=1), 12)
+    later = SimMarket(seed, noon, is_always_open=False, has_actions=True)
     anchors = HistoryAnchors(later, OptionSurface(later))
     for symbol, tape in market.tapes.items():
         past = SyntheticPast(anchors.of_tape(later.tapes[symbol]))

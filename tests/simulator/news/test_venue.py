@@ -100,7 +100,7 @@ def test_a_halt_that_no_story_brought_is_told_too_once_and_ends():
     stand.market.halt("GME", stand.market.at, "LUDP")
     (item,) = stand.news.shelf.of("halts")
     assert (item.symbols, item.created_at) == (("GME",), stand.market.at)
-    assert item.details == {"code": "LUDP", "name": "GameStop Corp. - Common Stock", "market": "NYSE"}
+    assert item.details == {"code": "LUDP", "name": "GameStop Corp. - Class A Common Stock", "market": "NYSE"}
     halted_at = stand.market.at
     stand.wait(300)
     assert stand.market.tapes["GME"].last_at <= halted_at, "nothing trades meanwhile"
