@@ -161,29 +161,5 @@ def test_it_says_so_where_it_cannot_hear_the_server(desk, tmp_path):
             run(["manage.py", "stream", "--user", ALICE, "--for", "40"], apart)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--user", "nobody@example.com"], "no person with the address nobody@example.com"),
-        (["--user", ALICE, "--symbols", "Q<Q"], "No such symbol: Q<Q"),
-        (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
-        (["--user", ALICE, "--socket", "--path", "all", "--url", "http://127.0.0.1:1"], "at http://127.0.0.1:1 failed"),
-        (["--user", ALICE, "--path", "all"], "it needs --socket"),
-        (["--user", ALICE, "--socket", "--path", "/ws/nowhere"], "/ws/nowhere is none of /ws/streaming, /ws/market"),
-        (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
-        (["--user", ALICE, "--for", "soon"], "soon is not a number of seconds"),
-        (["--user", ALICE, "--venue", "tradier"], f"{ALICE} has no link to Tradier."),
-        (["--user", ALICE, "--candles", "QQQ"], "QQQ is not a symbol and an interval, as QQQ:5m"),
-        (["--user", ALICE, "--candles", "QQQ:7m"], "No such interval: 7m"),
-    ],
-)
-def test_what_cannot_be_streamed_is_said_in_a_sentence(desk, arguments, complaint):
-    with pytest.raises(RuntimeError, match=re.escape(complaint)) as refused:
-        desk.manage("stream", "--for", "3", *arguments) if "--for" not in arguments else desk.manage(
-            "stream", *arguments
-        )
-    assert "Traceback" not in str(refused.value)
-
-
 def test_a_refused_link_is_shown(desk, tmp_path):
     streamed(desk, tmp_path, ["state refused"], "--user", CAROL)
