@@ -18,6 +18,8 @@ from news.sources.catalogue import KINDS, KindName
 PASSWORD = "tapedeck-demo"
 PEOPLE = ("alice@example.com", "bob@example.com")
 """The first one owns the desk."""
+SESSIONS = 40
+"""How many sessions of signals, in simulated time, the owner begins with."""
 ENVIRONMENT = "simulated"
 NEWS = "news"
 """What the loopback's file calls the sources of news."""

@@ -21,7 +21,8 @@ from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.process
 
-DEMO = ["manage.py", "demo"]
+DEMO = ["manage.py", "demo", "--sessions", "1"]
+"""Of its forty sessions of signals one will do: see tests/demo/test_past_signals.py."""
 
 
 class Demo(Program):

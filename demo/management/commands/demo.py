@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection
 from accounts.links.linking import LinkRefusedError
 from brokers.catalogue import VENUES
 from demo import people, venue
+from demo.people import SESSIONS
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,12 @@ class Command(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()  # not yet: it begins again in its own environment
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add --web and --streams."""
+        """Add --web, --streams and --sessions."""
         parser.add_argument("--web", type=int, default=1, help="processes that serve pages and sockets (default: 1)")
         parser.add_argument("--streams", type=int, default=0, help="processes that hold venue connections (default: 0)")
+        parser.add_argument(
+            "--sessions", type=int, default=SESSIONS, help="sessions of signals to begin with (default: %(default)s)"
+        )
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Run until SIGTERM or Ctrl-C; outside the demo's own environment, begin again inside it."""
@@ -42,13 +46,13 @@ class Command(BaseCommand):
         with (run_dir / "demo.lock").open("w") as lock:
             acquire_lock(lock)
             try:
-                self.run(run_dir, options["web"], options["streams"])
+                self.run(run_dir, options["web"], options["streams"], options["sessions"])
             except (venue.VenueError, LinkRefusedError) as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 self.stdout.write("Stopped.")
 
-    def run(self, run_dir: pathlib.Path, web: int, streams: int) -> None:
+    def run(self, run_dir: pathlib.Path, web: int, streams: int, sessions: int) -> None:
         """Start one thing after the other; the desk last."""
         kept = settings.VAR_DIR / venue.KEPT
         with venue.running(run_dir, settings.BASE_DIR, kept) as simulated, contextlib.ExitStack() as beside:
@@ -56,7 +60,7 @@ class Command(BaseCommand):
             def begin() -> None:
                 simulated.wait()
                 seed(run_dir)
-                beside.enter_context(seeding_signals())
+                beside.enter_context(seeding_signals(sessions))
                 simulated.maintain(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
                 self.stdout.write(self.summary(run_dir, web, streams))
 
@@ -87,10 +91,14 @@ def seed(run_dir: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def seeding_signals() -> typing.Iterator[None]:
+def seeding_signals(sessions: int) -> typing.Iterator[None]:
     """Make the owner's signals of simulated time beside the desk, unless they are there; pages fill as they come."""
+    if not sessions:
+        yield
+        return
+    options = ["--sessions", str(sessions), "--parent-death", str(os.getpid())]
     process = subprocess.Popen(  # noqa: S603 -- this project's own program
-        [sys.executable, "manage.py", "seed_signals", "--parent-death", str(os.getpid())],
+        [sys.executable, "manage.py", "seed_signals", *options],
         cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,  # pages show how far it is

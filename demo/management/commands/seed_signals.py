@@ -10,14 +10,13 @@ from django.core.management import BaseCommand
 from accounts.models import User
 from demo.past_market import PastMarket
 from demo.past_signals import PastSignals
-from demo.people import PEOPLE
+from demo.people import PEOPLE, SESSIONS
 from demo.venue import EDGE
 from lib.clock import now_ms
 from signals.predictors.catalogue import all_models
 from simulator.__main__ import die_with_parent
 from simulator.server import DEFAULT_SEED
 
-SESSIONS = 40
 SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "AMD")
 NICE = 10
 """Not lower: others wait for the database while it writes."""
