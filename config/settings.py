@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "news",
     "alerts",
     "signals",
+    "assistant",
     "desk",
     *(["demo"] if not PRODUCTION else []),
 ]

@@ -1,0 +1,1 @@
+"""Tools: functions over what a desk knows, with typed arguments and results, free of any protocol."""

@@ -1,0 +1,126 @@
+"""Calls a tool: its arguments are checked, its starts counted, its result cut to size, and its failure told."""
+
+import collections
+import contextlib
+import logging
+import typing
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from assistant import rate_limits
+from assistant.tools import errors
+from assistant.tools.caller import ToolCaller
+from assistant.tools.catalogue import tool_named
+from assistant.tools.errors import BUSY_S, ToolError
+from assistant.tools.progress import Progress
+from assistant.tools.tool import PagedOutput, Tool, ToolOutput
+from streaming.wire import frames
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 16_384
+"""The longest result, as JSON."""
+MINUTE_MS = 60_000
+
+_under_way: collections.Counter[tuple[str, int]] = collections.Counter()
+"""How often each tool is under way here for each person."""
+
+
+class ToolResult(msgspec.Struct, frozen=True):
+    """What a call came to, ready for JSON: numbers are ints and floats, and what is missing is None."""
+
+    value: dict[str, typing.Any]
+    is_error: bool = False
+
+
+async def call_tool(
+    caller: ToolCaller, name: str, arguments: Mapping[str, typing.Any], progress: Progress
+) -> ToolResult:
+    """Call a tool by name. What goes wrong is a result with a code and a sentence; only cancelling it raises."""
+    tool = tool_named(name)
+    try:
+        if tool is None:
+            raise ToolError("unknown_tool", f"There is no tool named {name[:40]!r}.")
+        return ToolResult(_cut(await _run(tool, caller, arguments, progress)))
+    except Exception as error:  # whatever it is, the caller is told that there is no answer
+        found = errors.translate(error)
+        if found is None:
+            logger.exception("tool %s failed", name[:40])
+            found = ToolError("internal", "This failed inside the desk, which logged it.")
+        return ToolResult(found.value, is_error=True)
+
+
+def count_under_way() -> int:
+    """Return how many calls of bounded tools are under way in this process."""
+    return _under_way.total()
+
+
+async def _run(
+    tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.Any], progress: Progress
+) -> ToolOutput:
+    """Run a tool that is allowed. Raises ToolError, and whatever the tool raises."""
+    if not caller.may(tool.scope):
+        raise ToolError("forbidden", f"This access may not {tool.scope}.")
+    asked = msgspec.convert(arguments, tool.input, strict=True)
+    wait_s = await rate_limits.count_start(f"tool:{tool.name}:{caller.rate_key}", tool.rate, MINUTE_MS)
+    if wait_s is not None:
+        raise ToolError("rate_limited", f"{tool.name} may start {tool.rate} times a minute.", wait_s)
+    with _counted(tool, caller.person_id):
+        return await tool.run(caller, asked, progress)
+
+
+@contextlib.contextmanager
+def _counted(tool: Tool, person: int) -> Iterator[None]:
+    """Count a call while it is under way. Raises ToolError where as many are as may be."""
+    if tool.open is None:
+        yield
+        return
+    key = tool.name, person
+    if _under_way[key] >= tool.open:
+        raise ToolError("too_many_sockets", f"{tool.name} may be under way {tool.open} times at once.", BUSY_S)
+    _under_way[key] += 1
+    try:
+        yield
+    finally:
+        _under_way[key] -= 1
+        if not _under_way[key]:
+            del _under_way[key]
+
+
+def _cut(output: ToolOutput) -> dict[str, typing.Any]:
+    """Return a result ready for JSON, with as many of its rows as an answer holds."""
+    text = frames.dumps(output)
+    if len(text.encode()) > MOST_BYTES:
+        if not isinstance(output, PagedOutput):
+            raise ToolError("too_long", f"The answer is longer than {MOST_BYTES} bytes. Ask for less.")
+        text = _shortened(output)
+    value: dict[str, typing.Any] = msgspec.json.decode(text)
+    return value
+
+
+def _shortened(output: PagedOutput) -> str:
+    """Write a result with as many of its first rows as fit. Raises ToolError where not one does."""
+    rows = getattr(output, output.ROWS)
+    fits, too_many = 0, len(rows)
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if len(frames.dumps(_first(output, rows, middle)).encode()) <= MOST_BYTES:
+            fits = middle
+        else:
+            too_many = middle
+    if not fits:
+        raise ToolError("too_long", f"One row is longer than {MOST_BYTES} bytes. Ask for less.")
+    return frames.dumps(_first(output, rows, fits))
+
+
+def _first(output: PagedOutput, rows: typing.Sequence[typing.Any], count: int) -> PagedOutput:
+    """Return a result with the first `count` of its rows."""
+    kept = rows[:count]
+    changed: dict[str, typing.Any] = {
+        output.ROWS: kept,
+        "truncated": True,
+        "left_out": output.left_out + len(rows) - count,
+        "next": output.next_after(kept[-1]) if count else None,
+    }
+    return msgspec.structs.replace(output, **changed)

@@ -1,0 +1,38 @@
+"""Who calls a tool, and what they may."""
+
+import msgspec
+
+from accounts.auth.access import Access
+from accounts.auth.authentication import Scope
+from streaming.runtime import runtime
+
+
+class ToolCaller(msgspec.Struct, frozen=True):
+    """A person who calls: by what they came in, what that allows (`read`, `trade`), and the address of their client."""
+
+    access: Access
+    scopes: frozenset[str]
+    address: str = ""
+
+    @property
+    def person_id(self) -> int:
+        """Whose desk it is."""
+        return self.access.person
+
+    @property
+    def token_id(self) -> str:
+        """The API token they came in by; empty for a session."""
+        return self.access.token
+
+    @property
+    def rate_key(self) -> str:
+        """What calls are counted by: the token, else the person."""
+        return f"token:{self.access.token}" if self.access.token else f"person:{self.access.person}"
+
+    def may(self, scope: Scope) -> bool:
+        """Whether they may `scope`."""
+        return scope in self.scopes
+
+    async def is_valid(self) -> bool:
+        """Whether the access still holds. While the database is away nobody loses theirs for that."""
+        return self.access in await runtime().hub.check([self.access])

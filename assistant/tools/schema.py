@@ -1,0 +1,31 @@
+"""JSON schemas of what tools take and give, without references: some clients follow none."""
+
+import functools
+import typing
+
+import msgspec
+
+Schema = dict[str, typing.Any]
+_PLACE = "#/$defs/{name}"
+
+
+@functools.cache
+def schema_of(struct: type[msgspec.Struct]) -> Schema:
+    """Return the schema of a struct: an object with no other fields than its own."""
+    (found,), parts = msgspec.json.schema_components([struct], ref_template=_PLACE)
+    inlined = _inline(found, parts)
+    return {"type": "object", "properties": {}, "additionalProperties": False} | inlined
+
+
+def _inline(part: typing.Any, parts: typing.Mapping[str, Schema]) -> typing.Any:
+    """Return a part with every reference replaced by what it stands for, and without names of classes."""
+    if isinstance(part, list):
+        return [_inline(one, parts) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _inline(parts[part["$ref"].rpartition("/")[2]], parts)
+    is_schema = part.get("type") == "object" and "title" in part
+    kept = {name: value for name, value in part.items() if not (is_schema and name in ("title", "description"))}
+    kept = {name: value for name, value in kept.items() if not (name == "required" and not value)}
+    return {name: _inline(value, parts) for name, value in kept.items()}
