@@ -23,6 +23,7 @@ _CONTEXT = decimal.Context(
 )  # fmt: skip
 
 Number = decimal.Decimal
+ZERO = Number(0)
 
 
 class Evaluation(typing.NamedTuple):
@@ -165,7 +166,7 @@ class _ExpressionReader:
         return value
 
 
-def _round(value: Number, digits: Number = Number(0)) -> Number:
+def _round(value: Number, digits: Number = ZERO) -> Number:
     """Round half to even, as money is rounded."""
     if digits != digits.to_integral_value() or not -DIGITS < digits < DIGITS:
         raise _bad("round takes a whole number of digits.")
@@ -196,7 +197,8 @@ _OPERATORS: Mapping[str, Callable[[Number, Number], Number]] = {
 def _plain(value: Number) -> Number:
     """Return the same value without an exponent above zero, and without zeros behind the point that say nothing."""
     normal = value.normalize()
-    return normal.quantize(Number(1)) if normal.as_tuple().exponent > 0 and abs(normal) < Number("1e20") else normal
+    is_short = abs(normal) < Number("1e20") and normal == normal.to_integral_value()
+    return normal.quantize(Number(1)) if is_short else normal
 
 
 def _written(value: Number) -> str:

@@ -13,7 +13,7 @@ _PLACE = "#/$defs/{name}"
 def schema_of(struct: type[msgspec.Struct]) -> Schema:
     """Return the schema of a struct: an object with no other fields than its own."""
     (found,), parts = msgspec.json.schema_components([struct], ref_template=_PLACE)
-    inlined = _inline(found, parts)
+    inlined: Schema = _inline(found, parts)
     return {"type": "object", "properties": {}, "additionalProperties": False} | inlined
 
 
@@ -25,6 +25,8 @@ def _inline(part: typing.Any, parts: typing.Mapping[str, Schema]) -> typing.Any:
         return part
     if "$ref" in part:
         return _inline(parts[part["$ref"].rpartition("/")[2]], parts)
+    if part.get("format") == "decimal":
+        return {name: value for name, value in part.items() if name != "format"} | {"type": "number"}
     is_schema = part.get("type") == "object" and "title" in part
     kept = {name: value for name, value in part.items() if not (is_schema and name in ("title", "description"))}
     kept = {name: value for name, value in kept.items() if not (name == "required" and not value)}

@@ -44,7 +44,7 @@ class Station(Runtime):
         )  # fmt: skip
         self.links = links
 
-    async def __aenter__(self) -> "Station":
+    async def __aenter__(self) -> typing.Self:
         async with asyncio.timeout(10):
             await self.host.standing.wait()
             await aeventually(lambda: self.layer and self.layer.echo_ms is not None)

@@ -33,9 +33,7 @@ class ToolDesk:
         assert not result.is_error, result.value
         return result.value
 
-    async def refusal(
-        self, name: str, person: int = 1, scopes: frozenset[str] = READ, **arguments: typing.Any
-    ) -> dict:
+    async def refusal(self, name: str, person: int = 1, scopes: frozenset[str] = READ, **arguments: typing.Any) -> dict:
         """Call a tool that does not answer, and return why."""
         result = await self.result(name, person, scopes, **arguments)
         assert result.is_error, result.value

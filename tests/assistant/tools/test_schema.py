@@ -1,5 +1,6 @@
 """What programs are told of arguments and results."""
 
+import decimal
 import typing
 
 import msgspec
@@ -38,3 +39,16 @@ def test_references_are_replaced_and_no_other_field_is_allowed():
 
 def test_what_takes_nothing_is_an_object_without_fields():
     assert schema_of(NoInput) == {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+class Reckoned(msgspec.Struct, frozen=True):
+    """Exact numbers."""
+
+    value: decimal.Decimal
+    most: decimal.Decimal | None = None
+
+
+def test_an_exact_number_is_written_as_a_number():
+    found = schema_of(Reckoned)["properties"]
+    assert found["value"] == {"type": "number"}
+    assert {"type": "number"} in found["most"]["anyOf"]
