@@ -301,6 +301,11 @@ def runtime() -> Runtime:
     return found
 
 
+def install(found: Runtime) -> None:
+    """Make `found` the runtime of the running event loop, which has none yet."""
+    _runtimes[asyncio.get_running_loop()] = found
+
+
 def current() -> Runtime | None:
     """Return the runtime of the running event loop if there is one yet."""
     return _runtimes.get(asyncio.get_running_loop())

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from lib.clock import now_ms
 from lib.tasks import Tasks
@@ -64,6 +65,8 @@ class Hub:
         self.tasks = Tasks("hub")
         self.counts = HubCounts()
         self.closing = False
+        self.closers: set[Callable[[], Coroutine[Any, Any, None]]] = set()
+        """What ends beside the sockets when this process stops: each is called and awaited."""
         self._send: Callable[[HubMessage], None] | None = None
         self._wanted = Interest(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
@@ -330,6 +333,13 @@ class Hub:
     async def drain(self, spread_s: float = 0.0) -> None:
         """Close every socket with "come back", spread over `spread_s` seconds, and stop."""
         self.closing = True
+        async with asyncio.TaskGroup() as ends:
+            for close in tuple(self.closers):
+                ends.create_task(close(), name="hub: close what is no socket")
+            await self._close_sockets(spread_s)
+        await self.tasks.cancel()
+
+    async def _close_sockets(self, spread_s: float) -> None:
         sockets = self.everybody()
         began = self._loop.time()
         for number, socket in enumerate(sockets):
@@ -340,4 +350,3 @@ class Hub:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self._empty.wait()
-        await self.tasks.cancel()
