@@ -1,0 +1,1 @@
+"""News of the market as a stream of JSON-RPC notifications."""

@@ -1,0 +1,122 @@
+"""`GET /api/mcp/stream-news`: news of a symbol, then of the market, as a stream that ends by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator
+
+from accounts.auth.access import Access
+from assistant import rate_limits
+from assistant.addresses import client_address
+from assistant.news_stream import events
+from assistant.news_stream.open_streams import enter_stream
+from assistant.news_stream.query import NewsStreamQuery, read_query
+from assistant.tools.news_batches import NewsBatches, batch_message, iso_time
+from lib.clock import now_ms
+from market.api import requests
+from streaming.ledger.errors import LedgerError
+from streaming.rpc.client import RpcError
+from streaming.runtime import runtime
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.shared_socket import Slots
+from streaming.transports import sse
+from streaming.transports.responses import Receive, Scope, Send, header, start_response
+from streaming.wire.frames import Close
+from streaming.wire.subscription import Subscription
+
+HEAD = {**sse.HEAD, "Connection": "keep-alive"}
+MOST_STARTS, MINUTE_MS = 10, 60_000
+"""Starts of one person, and from one address, within a minute."""
+WRITE_S = 10.0
+"""How long a client may take nothing."""
+COMPLETE = "Stream complete"
+LONGEST_ID = 9
+"""Digits of the id of an event, at most."""
+
+
+class NothingShown:
+    """What clients of one person see together who read news by themselves: that their access still holds."""
+
+    view = Subscription(topics=frozenset({"links"}))
+
+    def render_changes(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        """Tell nothing."""
+        yield from ()
+
+
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one stream, until it is over or its client leaves."""
+    async with requests.refusing(send):
+        hub = runtime().hub
+        access = requests.admitted(scope, hub)
+        last = header(scope, b"last-event-id") or ""
+        if last == events.END:
+            await start_response(send, 204, {})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        asked = read_query(scope)
+        await _count_start(access, client_address(scope))
+        with enter_stream(access.person), hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
+            texts = _texts(listener, asked, _next_number(last))
+            await requests.while_here(receive, _write(scope, send, texts))
+
+
+async def _count_start(access: Access, address: str) -> None:
+    """Count one more start. Raises RpcError where there were too many."""
+    for key in (f"address:{address}", f"person:{access.person}"):
+        wait_s = await rate_limits.count_start(f"news_stream:{key}", MOST_STARTS, MINUTE_MS)
+        if wait_s is not None:
+            raise RpcError("rate_limited", f"Streams of news start {MOST_STARTS} times a minute at most.", wait_s)
+
+
+def _next_number(last: str) -> int:
+    """Return the number of the first event: that after the last one which the client saw, if it saw any."""
+    return int(last) + 1 if last.isascii() and last.isdecimal() and len(last) <= LONGEST_ID else 0
+
+
+async def _write(scope: Scope, send: Send, texts: AsyncIterator[str]) -> None:
+    """Send events until there are no more. A client that takes nothing is cut."""
+    await start_response(send, 200, HEAD)
+    first = sse.retry()
+    async for text in texts:
+        try:
+            async with asyncio.timeout(WRITE_S):
+                await send(sse.body(first + text))
+        except TimeoutError:
+            scope["line"].cut()
+            return
+        first = ""
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _texts(listener: SharedClient, asked: NewsStreamQuery, number: int) -> AsyncIterator[str]:
+    """Yield that it is connected, a batch after each interval, and the end."""
+    begun = asyncio.get_running_loop().time()
+    batches = NewsBatches(listener.access.person, asked.symbol)
+    yield events.progress_event(number, 0, {"status": "connected", "timestamp": iso_time(now_ms())})
+    try:
+        if not await batches.has_source():
+            yield events.error_event(events.NO_SOURCE, "no news source", is_over=True)
+            return
+        for at in range(asked.interval, asked.duration, asked.interval):
+            if await _is_gone(listener, begun + at / 1000):
+                yield _farewell(listener)
+                return
+            number += 1
+            yield events.progress_event(number, at / asked.duration, batch_message(await batches.read()))
+    except LedgerError:
+        yield events.error_event(events.AWAY, "the database is away", is_over=False)
+        return
+    is_gone = await _is_gone(listener, begun + asked.duration / 1000)
+    yield _farewell(listener) if is_gone else events.result_event(COMPLETE, is_over=True)
+
+
+async def _is_gone(listener: SharedClient, until: float) -> bool:
+    """Wait until a time of the loop. Returns at once, and True, where the client must leave."""
+    left_s = max(0.0, until - asyncio.get_running_loop().time())
+    await asyncio.wait([listener.gone], timeout=left_s)
+    return listener.gone.done()
+
+
+def _farewell(listener: SharedClient) -> str:
+    """Say why a stream is cut short."""
+    gone = listener.gone.result()
+    return events.result_event("signed out" if gone.code is Close.SIGNED_OUT else gone.reason, is_over=False)
