@@ -12,6 +12,7 @@ django_pages: typing.Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
 
+import assistant.routing  # noqa: E402
 import market.routing  # noqa: E402
 import news.routing  # noqa: E402
 import signals.routing  # noqa: E402
@@ -34,6 +35,7 @@ application = ProtocolTypeRouter(
                 *trading.routing.http_urlpatterns,
                 *news.routing.http_urlpatterns,
                 *signals.routing.http_urlpatterns,
+                *assistant.routing.http_urlpatterns,
                 re_path(r"", pages),
             ]
         ),

@@ -12,8 +12,8 @@ HELD = (
     "urllib3",
 )  # fmt: skip
 """Loggers of libraries that print headers, cookies, tokens or whole contexts at DEBUG; they start at INFO."""
-TERSE = ("httpx2", "httpx")
-"""Loggers with a line for every request, which names accounts; they start at WARNING."""
+TERSE = ("httpx2", "httpx", "mcp", "sse_starlette")
+"""Loggers with a line for every request, some of which name accounts; they start at WARNING."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _traceback = logging.Formatter()

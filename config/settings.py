@@ -224,7 +224,12 @@ STREAM_SERVICES = [
     "signals.watch.waker.SignalWaker",
 ]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
-STATUS_PARTS = ["news.status.NewsStatus", "alerts.status.AlertsStatus", "signals.status.SignalsStatus"]
+STATUS_PARTS = [
+    "news.status.NewsStatus",
+    "alerts.status.AlertsStatus",
+    "signals.status.SignalsStatus",
+    "assistant.status.AssistantStatus",
+]
 """What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""
 
 # --- news ---
@@ -237,6 +242,10 @@ NEWS_COMPANY_TICKERS = env.text("NEWS_COMPANY_TICKERS")
 NEWS_SIMULATED = ENVIRONMENT == "demo"
 FINNHUB_API_KEY = env.text("FINNHUB_API_KEY")
 ALLOWED_PRIVATE_TARGETS = env.words("ALLOWED_PRIVATE_TARGETS", ["127.0.0.1"] if NEWS_SIMULATED else [])
+
+# --- programs ---
+MCP = env.flag("MCP", True)
+"""Whether programs are let in at /mcp, and to the stream of news: see assistant/."""
 
 # --- signals ---
 SIGNALS = env.words("SIGNALS", [])

@@ -56,9 +56,7 @@ def count_under_way() -> int:
     return _under_way.total()
 
 
-async def _run(
-    tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.Any], progress: Progress
-) -> ToolOutput:
+async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.Any], progress: Progress) -> ToolOutput:
     """Run a tool that is allowed. Raises ToolError, and whatever the tool raises."""
     if not caller.may(tool.scope):
         raise ToolError("forbidden", f"This access may not {tool.scope}.")

@@ -24,9 +24,7 @@ TOO_MANY = frozenset({"too_many_sockets", "too_many_views"})
 class ToolError(Exception):
     """No answer: `code` as in docs/tools.md, a sentence, when to come again (s) and the argument that is wrong."""
 
-    def __init__(
-        self, code: str, detail: str, retry_after_s: float | None = None, field: str | None = None
-    ) -> None:
+    def __init__(self, code: str, detail: str, retry_after_s: float | None = None, field: str | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail

@@ -14,16 +14,21 @@ READABLE = {"Access-Control-Expose-Headers": "ETag, Retry-After"}
 """What such a page needs of an answer's head to ask again as it should."""
 
 
-def for_listed(app: App) -> App:
-    """Return `app`, whose answers pages of the origins in `ALLOWED_ORIGINS` may read."""
+def for_listed(
+    app: App, allowed: typing.Mapping[str, str] = ALLOWED, readable: typing.Mapping[str, str] = READABLE
+) -> App:
+    """Return `app`, whose answers pages of the origins in `ALLOWED_ORIGINS` may read.
+
+    `allowed` is what a preflight is answered, `readable` what names the headers that such pages see.
+    """
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         origin = header(scope, b"origin")
         headers = {"Vary": "Origin"}
         if origin is not None and is_listed(origin):
-            headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", **READABLE}
+            headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", **readable}
             if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
-                await start_response(send, 204, headers | ALLOWED)
+                await start_response(send, 204, headers | dict(allowed))
                 await send({"type": "http.response.body", "body": b""})
                 return
         await app(scope, receive, _with(headers, send))

@@ -3,6 +3,8 @@
 import asyncio
 import typing
 
+from django.conf import settings
+
 from news.store import reader
 from streaming.ledger.errors import LedgerError
 from streaming.runtime import Runtime, runtime
@@ -35,6 +37,7 @@ async def describe_services(found: Runtime) -> dict[str, str]:
         "portfolio": _word(is_stored["ok"] and streams),
         "alerts": _word(is_stored["ok"] and streams),
         "signals": _word(is_stored["ok"] and streams),
+        "mcp": _word(is_stored["ok"]) if settings.MCP else "none",
     }
 
 

@@ -14,7 +14,7 @@ Clients = dict[str, httpx.AsyncClient]
 LATENCY = {"samples", "p50_ms", "p95_ms", "p99_ms"}
 MEASURED = {"to_socket": "latency", "from_venue": "latency", "changes_s": 0.0, "events_s": 0.0, "conflation": 0.0}
 """What the status has of latencies and rates, and what stands for one that is not known yet."""
-COUNTS = ("links", "claims", "departures", "turned_away", "refused_messages")
+COUNTS = ("links", "claims", "departures", "turned_away", "refused_messages", "refused_requests")
 """Objects of the status that have a number for each name that occurred."""
 AGAIN_S = 0.4
 EVENTS_S = 20.0

@@ -1,0 +1,1 @@
+"""The desk as a server of the Model Context Protocol."""

@@ -1,0 +1,34 @@
+"""Which path of the assistant leads where, beside Django's handler."""
+
+import typing
+
+from django.urls import URLPattern, re_path
+
+from assistant.mcp import well_known
+from assistant.mcp.gate import Gate
+from assistant.mcp.owner import ServerOwner
+from assistant.news_stream.stream import stream
+from assistant.switch import when_on
+from market.routing import at
+from streaming.transports.auth_middleware import let_in
+from streaming.transports.backpressure import on_line
+from streaming.transports.responses import App
+
+
+def _at(pattern: str, app: App) -> URLPattern:
+    """Return the route to an app that looks at the method itself."""
+    served: typing.Any = on_line(app)  # Django's types let routes lead to views only
+    route: URLPattern = re_path(pattern, served)
+    return route
+
+
+def routes_of(gate: Gate) -> list[URLPattern]:
+    """Return the routes to a gate, and to the answers to whoever looks for OAuth."""
+    return [_at(r"^mcp/?$", gate), *(_at(path, well_known.refuse) for path in well_known.PATHS)]
+
+
+http_urlpatterns = [
+    *routes_of(Gate(ServerOwner())),
+    at(r"^api/mcp/stream-news/?$", when_on(let_in(stream))),
+]
+"""Those that are served without Django's handler."""

@@ -1,0 +1,318 @@
+"""What stands before the SDK: each refusal with its status, in its order."""
+
+import asyncio
+import json
+
+import pytest
+from django.db import OperationalError
+
+from accounts.auth import tokens
+from accounts.models import ApiToken
+from assistant import rate_limits
+from assistant.counts import counts
+from assistant.mcp import credentials, gate
+from assistant.mcp.request import MOST_BYTES
+from tests.assistant.mcp.harness import (
+    BOTH,
+    HELLO,
+    META,
+    REVISION,
+    answer_of,
+    events_of,
+    mcp_desk,
+    message,
+    with_tool,
+)
+from tests.assistant.mcp.harness import (
+    trading as for_traders,
+)
+
+LISTED, FOREIGN = "https://partner.example", "https://elsewhere.example"
+PING = message("ping")
+NONE = "tdk_" + "0" * 49
+
+
+def unknown_token() -> str:
+    """A token of the right shape that nobody has."""
+    return tokens._new()
+
+
+async def test_a_host_that_is_not_served_is_misdirected(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(PING, Host="desk.elsewhere.example", Origin=FOREIGN)
+        assert (answer.status_code, answer.json()["code"]) == (421, "forbidden")
+
+
+@pytest.mark.parametrize("origin", [FOREIGN, "null", "http://partner.example"])
+async def test_a_foreign_page_is_refused_with_a_good_token_too(valkey, reading, origin):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(PING, Origin=origin, Mcp_Session_Id="unknown")
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_the_own_and_listed_pages_are_served_and_may_read_the_session(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        own = await desk.post(PING, Origin=desk.url)
+        assert (own.status_code, answer_of(own)["result"]) == (200, {})
+        listed = await desk.post(PING, Origin=LISTED)
+        assert listed.status_code == 200
+        assert listed.headers["access-control-allow-origin"] == LISTED
+        assert "Mcp-Session-Id" in listed.headers["access-control-expose-headers"]
+
+
+async def test_a_preflight_of_a_listed_page_alone_is_allowed(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "mcp-session-id"}
+        allowed = await desk.client.options("/mcp", headers={"Origin": LISTED, **asks})
+        assert allowed.status_code == 204
+        assert "Mcp-Session-Id" in allowed.headers["access-control-allow-headers"]
+        assert allowed.headers["access-control-allow-methods"] == "POST, DELETE"
+        foreign = await desk.client.options("/mcp", headers={"Origin": FOREIGN, **asks})
+        assert foreign.status_code == 403
+        assert (await desk.client.options("/mcp")).status_code == 405
+
+
+async def test_a_token_in_the_url_is_refused_and_revoked(valkey, reading, trading):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.client.post(f"/mcp?key={trading}", json=PING, headers={"X-API-Key": reading})
+        assert (answer.status_code, answer.json()["code"]) == (400, "token_in_url")
+        row = await ApiToken.objects.aget(name="trades")
+        assert row.state == "revoked"
+        assert (await desk.post(PING)).status_code == 200, "the other one still lets in"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "HEAD", "DELETE"])
+async def test_other_methods_are_answered_at_once(valkey, reading, method):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.client.request(method, "/mcp/", headers={"Accept": "text/event-stream"}, timeout=5)
+        assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
+
+
+async def test_who_presents_nothing_is_told_how(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(PING, Authorization="")
+        assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="tapedeck"'
+
+
+async def test_a_token_that_is_none_is_refused(valkey, reading, trading):
+    async with mcp_desk(valkey, reading) as desk:
+        revoked = await ApiToken.objects.aget(name="trades")
+        await asyncio.to_thread(tokens.revoke, revoked)
+        for bad in (unknown_token(), NONE, trading, "tdk_cut"):
+            answer = await desk.post(PING, token=bad)
+            assert (answer.status_code, answer.json()["code"]) == (401, "bad_token"), bad
+            assert answer.headers["www-authenticate"] == 'Bearer realm="tapedeck", error="invalid_token"'
+
+
+async def test_two_different_tokens_are_none_and_the_same_one_twice_is_one(valkey, reading, trading):
+    async with mcp_desk(valkey, reading) as desk:
+        assert (await desk.post(PING, X_API_Key=trading)).status_code == 401
+        assert (await desk.post(PING, X_API_Key=reading)).status_code == 200
+        assert (await desk.post(PING, Authorization="", X_API_Key=reading)).status_code == 200
+        pair = [("Authorization", f"Bearer {reading}"), ("Authorization", f"Bearer {trading}")]
+        rest = [("Accept", BOTH), ("Content-Type", "application/json")]
+        answer = await desk.client.post("/mcp", content=json.dumps(PING), headers=[*pair, *rest])
+        assert answer.status_code == 401
+
+
+async def test_a_cookie_lets_nobody_in(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        assert (await desk.post(PING, Authorization="", Cookie="sessionid=x")).status_code == 401
+
+
+async def test_the_eleventh_refused_token_waits_and_a_good_one_gets_through(valkey, reading, monkeypatch):
+    asked = []
+
+    async def find(headers, query):
+        asked.append(headers)
+        return await found(headers, query)
+
+    found = credentials._find
+    monkeypatch.setattr(credentials, "_find", find)
+    bad = unknown_token()
+    async with mcp_desk(valkey, reading) as desk:
+        assert [(await desk.post(PING, token=bad)).status_code for _ in range(10)] == [401] * 10
+        so_far = len(asked)
+        answer = await desk.post(PING, token=bad)
+        assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert (await desk.post(PING, token="tdk_cut")).status_code == 429
+        assert len(asked) == so_far, "the database is not asked for them"
+        assert (await desk.post(PING, token=unknown_token())).status_code == 429
+        assert (await desk.post(PING)).status_code == 200
+
+
+async def test_only_json_is_taken(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        for kind in ("", "text/plain", "application/jsonp", "multipart/form-data; boundary=x"):
+            assert (await desk.post(PING, Content_Type=kind)).status_code == 415, kind
+        for kind in ("application/json; charset=utf-8", "APPLICATION/JSON"):
+            assert (await desk.post(PING, Content_Type=kind)).status_code == 200, kind
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_its_length_is_told_or_not(valkey, reading):
+    large = json.dumps({**PING, "params": {"_meta": {"x": "y" * MOST_BYTES}}}).encode()
+
+    async def parts():
+        for begin in range(0, len(large), 1000):
+            yield large[begin : begin + 1000]
+
+    async with mcp_desk(valkey, reading) as desk:
+        assert (await desk.post(large)).status_code == 413
+        headers = {"Accept": BOTH, "Content-Type": "application/json", "X-API-Key": reading}
+        assert (await desk.client.post("/mcp", content=parts(), headers=headers)).status_code == 413
+        assert (await desk.post(PING)).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 5_000 + b"]" * 5_000, b'{"id": NaN}'])
+async def test_what_is_no_json_is_a_parse_error(valkey, reading, body):
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(body)
+        assert (answer.status_code, answer.json()["error"]["code"], answer.json()["id"]) == (400, -32700, None)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
+@pytest.mark.parametrize("revision", ["2025-11-25", REVISION])
+async def test_what_is_no_message_is_refused(valkey, reading, body, revision):
+    async with mcp_desk(valkey, reading) as desk:
+        assert (await desk.post(body, MCP_Protocol_Version=revision)).status_code == 400
+
+
+@pytest.mark.parametrize("number", ["null", "1.5", "1e400", "true", "[]", "{}"])
+async def test_an_id_that_is_neither_text_nor_a_whole_number_is_refused(valkey, reading, number):
+    body = b'{"jsonrpc": "2.0", "method": "ping", "id": %s}' % number.encode()
+    async with mcp_desk(valkey, reading) as desk:
+        for revision in ("", "2024-11-05", "2025-06-18", REVISION):
+            answer = await desk.post(body, MCP_Protocol_Version=revision)
+            assert (answer.status_code, answer.json()["id"]) == (400, None), revision
+            assert answer.json()["error"]["code"] in (-32600, -32700)
+
+
+async def test_one_token_makes_a_bounded_number_of_requests_at_once(valkey, reading, his, monkeypatch):
+    assert gate.BURST == (40, 10_000)
+    monkeypatch.setattr(gate, "BURST", (5, 3_600_000))  # of an hour, which does not end meanwhile
+    async with mcp_desk(valkey, reading) as desk:
+        answers = [await desk.post(PING) for _ in range(6)]
+        assert [one.status_code for one in answers] == [200] * 5 + [429]
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        assert (await desk.post(PING, token=his)).status_code == 200
+
+
+async def test_one_token_makes_a_hundred_and_twenty_requests_a_minute(valkey, reading, monkeypatch):
+    monkeypatch.setattr(gate, "BURST", (1_000, 10_000))
+    async with mcp_desk(valkey, reading) as desk:
+        row = await ApiToken.objects.aget(name="reads")
+        for _ in range(119):
+            assert await rate_limits.count_start(f"mcp:token:{row.pk}", *gate.REQUESTS) is None
+        assert [(await desk.post(PING)).status_code for _ in range(2)] == [200, 429]
+
+
+async def test_a_tool_that_the_token_may_not_call_is_refused_by_its_head(
+    valkey, reading, trading, waiting, monkeypatch
+):
+    with_tool(monkeypatch, for_traders(waiting.tool))
+    body = message("tools/call", {"name": "wait", "arguments": {}, "_meta": META})
+    head = {"MCP_Protocol_Version": REVISION, "Mcp_Method": "tools/call", "Mcp_Name": "wait"}
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(body, **head)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="read trade"'
+        told = await desk.call("wait", {})
+        assert told["isError"]
+        assert json.loads(told["content"][0]["text"])["code"] == "forbidden"
+        assert not waiting.callers
+
+
+async def test_a_client_that_takes_events_alone_is_served_and_one_that_takes_json_alone_is_not(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        events = await desk.post(PING, Accept="text/event-stream")
+        assert events.status_code == 200
+        assert events.headers["content-type"].startswith("text/event-stream")
+        assert events_of(events.text) == [{"jsonrpc": "2.0", "id": 1, "result": {}}]
+        assert (await desk.post(PING, Accept="*/*")).status_code == 200
+        assert (await desk.post(PING, Accept="application/json")).status_code == 406
+
+
+async def test_an_answer_says_what_all_answers_of_the_desk_do(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        for answer in (await desk.post(PING), await desk.post(PING, token=NONE)):
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+            assert answer.headers.get_list("cache-control")[0].startswith("no-")
+            assert len(answer.headers.get_list("cache-control")) == 1
+
+
+async def test_programs_can_be_turned_off(valkey, reading, settings):
+    settings.MCP = False
+    async with mcp_desk(valkey, reading) as desk:
+        for answer in (
+            await desk.post(PING),
+            await desk.client.get("/mcp"),
+            await desk.client.get("/api/mcp/stream-news"),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_available")
+            assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", ["oauth-protected-resource", "oauth-authorization-server", "openid-configuration"])
+async def test_who_looks_for_oauth_gets_a_definite_no(valkey, reading, name):
+    async with mcp_desk(valkey, reading) as desk:
+        for path in (f"/.well-known/{name}", f"/.well-known/{name}/mcp"):
+            answer = await desk.client.get(path)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+            assert "WWW-Authenticate" not in answer.headers
+
+
+async def test_while_the_database_is_away_nobody_is_told_from_anybody(valkey, reading, monkeypatch):
+    async def away(headers, query):
+        raise OperationalError
+
+    monkeypatch.setattr(credentials, "_find", away)
+    async with mcp_desk(valkey, reading) as desk:
+        answer = await desk.post(PING)
+        assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "5")
+
+
+async def test_refusals_are_counted_by_status(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        before = counts.refused["401"]
+        await desk.post(PING, Authorization="")
+        assert counts.refused["401"] == before + 1
+
+
+async def test_the_newest_revision_knows_of_no_session(valkey, reading):
+    async with mcp_desk(valkey, reading) as desk:
+        head = {"MCP_Protocol_Version": REVISION, "Mcp_Method": "tools/list"}
+        body = message("tools/list", {"_meta": META})
+        plain = await desk.post(body, **head)
+        forged = await desk.post(body, **head, Mcp_Session_Id="forged")
+        assert (plain.status_code, forged.status_code) == (200, 200)
+        assert plain.content == forged.content
+        assert "mcp-session-id" not in plain.headers
+
+
+async def test_a_session_is_used_ended_and_is_nobody_elses(valkey, reading, trading):
+    async with mcp_desk(valkey, reading) as desk:
+        begun = await desk.post(message("initialize", HELLO))
+        name = begun.headers["mcp-session-id"]
+        assert answer_of(begun)["result"]["protocolVersion"] == "2025-11-25"
+        assert name.isascii()
+        assert name.isprintable()
+        assert (await desk.post(PING, Mcp_Session_Id=name)).status_code == 200
+        assert (await desk.post(PING)).status_code == 200, "one without is served"
+        foreign = await desk.post(PING, token=trading, Mcp_Session_Id=name)
+        assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, -32001)
+        assert (await desk.post(PING, Mcp_Session_Id=f"{name}x")).status_code == 404
+
+        async def end(token: str, session: str) -> int:
+            headers = {"Authorization": f"Bearer {token}", "Mcp-Session-Id": session}
+            return (await desk.client.delete("/mcp", headers=headers)).status_code
+
+        assert await end(trading, name) == 404
+        assert await end(reading, "forged") == 404
+        assert await end(NONE, name) == 401
+        assert await end(reading, name) == 204
+        assert await end(reading, name) == 404
+        assert (await desk.post(PING, Mcp_Session_Id=name)).status_code == 404
