@@ -6,6 +6,9 @@ import random
 
 from simulator.market.bars import NAN, SimBar
 
+_NEARLY = 0.93
+"""How much of the way to the high and the low prices go; the rest is left to the bars' own."""
+
 
 def split(
     whole: SimBar,
@@ -58,7 +61,8 @@ def _chance(number: int, draw: random.Random) -> list[float]:
 def _bridge(whole: SimBar, levels: list[float], tick: float) -> list[float]:
     """Return prices from the open to the close of `whole` that go as `levels` do, nearly to its high and low.
 
-    What is above open and close is stretched up to the high, what is below them down to the low: nothing is cut off.
+    What stays below the high is stretched up to it, and what goes beyond is reflected there, so that nothing is pressed
+    flat under a ceiling; so at the low.
     """
     number = len(levels) - 1
     drift = levels[-1] - levels[0]
@@ -68,14 +72,25 @@ def _bridge(whole: SimBar, levels: list[float], tick: float) -> list[float]:
     scale = size / spread if spread else 0.0
     prices = [whole.open + move * n / number + scale * step for n, step in enumerate(steps)]
     top, bottom = max(whole.open, whole.close), min(whole.open, whole.close)
+    ceiling, floor = top + _NEARLY * (whole.high - top), bottom - _NEARLY * (bottom - whole.low)
     above, below = max(prices) - top, bottom - min(prices)
-    rise = 0.93 * (whole.high - top) / above if above > 0 else 0.0
-    fall = 0.93 * (bottom - whole.low) / below if below > 0 else 0.0
+    rise = max(1.0, (ceiling - top) / above) if above > 0 else 1.0
+    fall = max(1.0, (bottom - floor) / below) if below > 0 else 1.0
     bent = (
         top + (price - top) * rise if price > top else bottom - (bottom - price) * fall if price < bottom else price
         for price in prices
     )
-    return [whole.open, *[on_tick(price, tick) for price in bent][1:-1], whole.close]
+    inside = (_reflect(price, floor, ceiling) for price in bent)
+    return [whole.open, *[on_tick(price, tick) for price in inside][1:-1], whole.close]
+
+
+def _reflect(price: float, floor: float, ceiling: float) -> float:
+    """Return where a price comes to that turns back at a floor and at a ceiling."""
+    width = ceiling - floor
+    if floor <= price <= ceiling or width <= 0:
+        return min(ceiling, max(floor, price))
+    over = (price - floor) % (2 * width)
+    return floor + min(over, 2 * width - over)
 
 
 def _apportion(total: int, weights: list[float]) -> list[int]:
