@@ -71,7 +71,7 @@ def _describe_calibrated(run: ModelRun, _reading: GateReading) -> str:
         return f"slope – ({least:g}–{most:g}); nothing different was said yet"
     said, came = read_means(run.score)
     return (
-        f"slope {found.slope:.2f} ± {found.slope_error:.2f} ({least:g}–{most:g}), "
+        f"slope {fixed(found.slope, 2)} ± {fixed(found.slope_error, 2)} ({least:g}–{most:g}), "
         f"mean said {format_share(said)}, came true {format_share(came)}"
     )
 
