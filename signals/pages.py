@@ -87,7 +87,6 @@ def read_board(person: int, runs: list[ModelRun], place: int) -> dict[str, typin
         "scored_up_to": format_session(max(sessions), with_weekday=True) if sessions else "",
         "year": year,
         "taken": sum(run.registration.year == year for run in runs),
-        "gates": gates,
         "evidence": draw_evidence(runs, gates.evidence) if gates else None,
         "follows_topic": "signals" not in LATER_TOPICS,
         **(_read_chosen(chosen, runs.index(chosen) + 1) if chosen else {}),
@@ -98,6 +97,7 @@ def _read_chosen(run: ModelRun, place: int) -> dict[str, typing.Any]:
     """Return what is shown of one model: its gates and its pictures."""
     return {
         "chosen": read_row(place, run),
+        "gates": run.registration.gates,
         "gate_rows": read_gate_rows(run),
         "reliability": draw_reliability(run),
         "coverage": draw_coverage(run),

@@ -106,6 +106,8 @@ def test_the_page_of_a_model_has_every_figure_with_its_count(recorded):
     run = store.read_runs(recorded.pk)[4]
     assert run.registration.sha256 in page
     assert "320 = 16 slots a year ÷ 0.05" in page
+    assert "</b> = 16 slots a year ÷ 0.05: in at most one year of 20 would luck alone lift any of the 16 there" in page
+    assert "no backtest, no promise, and not advice" in page
     assert "Wed 11 Nov 2026" in page, "since when it pays"
     rows = re.findall(
         r'<th scope="row">([^<]+)</th><td class="number">([^<]+)</td><td class="number">([^<]+)</td>', page
