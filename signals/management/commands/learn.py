@@ -70,9 +70,9 @@ class Command(BaseCommand):
             try:
                 while learner.learn() or learner.close_session(now_ms()):
                     pass
+                learner.prune(now_ms())
                 if not learner.is_checked:
                     learner.check_chain()
-                learner.prune(now_ms())
             except OvertakenError as error:
                 logger.info("person %d: %s; it is tried again", person, error)
             except DatabaseError:

@@ -54,7 +54,9 @@ class ScoreBoard extends LiveElement {
     if (!ran) return;
     const news = this.#news ? `, ${this.#news} signals since: reload to see them` : "";
     const ago = age(now - ran);
-    this.show({ word: `${now - ran > SILENT_MS ? `learner silent for ${ago}` : `learner ran ${ago} ago`}${news}` });
+    const isSilent = now - ran > SILENT_MS;
+    mark(this.querySelector(".score-models"), "data-state", isSilent ? "stale" : "none");
+    this.show({ word: `${isSilent ? `learner silent for ${ago}` : `learner ran ${ago} ago`}${news}` });
     if (document.visibilityState === "visible" && now - this.#askedAt > ASK_MS) this.#ask(now);
   }
 
