@@ -3,8 +3,9 @@
 import typing
 from collections.abc import Mapping
 
+from lib.clock import now_ms
 from signals import owner_store, store
-from signals.display.regime_cells import read_regime
+from signals.display.regime_cells import read_reason, read_regime
 from signals.display.statement_rows import read_remarks, read_statements
 from signals.learner.run import ModelRun
 from streaming.pages.initial_state import Rendered
@@ -25,11 +26,14 @@ async def signals(page: Page) -> Asked:
 
 def shown(person: int, focus: str, board: Rendered | None, runs: list[ModelRun]) -> dict[str, typing.Any]:
     """Return what the panel's template shows. It asks the database."""
+    insight = board.slot("insight", focus) if board else {}
     newest = store.read_newest_batches(person, runs)
     bars = [found[1].bar for found in newest if found is not None]
     return {
         "focus": focus,
-        "regime": read_regime(board.slot("insight", focus) if board else {}),
+        "regime": read_regime(insight),
+        "reason": read_reason(insight),
+        "now": now_ms(),
         "statements": read_statements(runs, newest, focus),
         "remarks": read_remarks(runs),
         "bar": max(bars, default=None),

@@ -27,3 +27,8 @@ def read_regime(insight: Mapping[str, typing.Any]) -> list[RegimeCell]:
         RegimeCell(name, name.capitalize(), regime.get(name) or UNKNOWN, notes[name], regime.get(f"{name}_since"))
         for name in ("volatility", "trend", "liquidity")
     ]
+
+
+def read_reason(insight: Mapping[str, typing.Any]) -> str:
+    """Return why nothing is known of a regime; empty where something is."""
+    return insight.get("reason") or "" if insight else "It is being worked out."

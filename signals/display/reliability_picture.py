@@ -99,7 +99,9 @@ def describe_reliability(run: ModelRun) -> str:
     if found is None:
         return "Nothing different was said yet: there is no slope."
     upper = [part for part in run.score.calibration.bins[5:] if part.count]
-    text = f"Slope {fixed(found.slope, 2)} ± {fixed(found.slope_error, 2)}, intercept {format_signed(found.intercept, 3)}."
+    text = (
+        f"Slope {fixed(found.slope, 2)} ± {fixed(found.slope_error, 2)}, intercept {format_signed(found.intercept, 3)}."
+    )
     if not upper:
         return text
     part = max(upper, key=lambda one: one.count)

@@ -5,6 +5,7 @@ import re
 import typing
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.test import Client
 from django.utils import timezone
@@ -84,6 +85,16 @@ def test_a_planted_edge_is_named_and_no_other(recorded):
     page = read(recorded)
     assert page.count("planted edge, IC 0.12</span>") == 1
     assert "planted edge, IC 0.12: planted in the simulated market" in page
+
+
+def test_a_statement_that_was_due_is_over(recorded):
+    said = re.compile(r'<b data-part="over"( hidden)?>')
+    page = read(recorded)
+    assert "It is being worked out." in page, "nobody looked at this market before"
+    assert set(said.findall(page)) == {" hidden"}
+    due = SignalFact.objects.filter(person=recorded, about="signal").latest("number").due
+    with time_machine.travel(due / 1000 + 1):
+        assert set(said.findall(read(recorded))) == {""}
 
 
 def test_nothing_of_one_person_is_on_the_page_of_another(recorded, bob):

@@ -7,7 +7,7 @@ import { focused, onFocus } from "../core/focus.js";
 import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { fetchPart, writeTimes } from "./page-parts.js";
-import { signalState, nextAsked, regimeNote, sinceText } from "./signal-text.js";
+import { signalState, nextAsked, reasonText, regimeNote, sinceText } from "./signal-text.js";
 
 const REGIME = ["volatility", "trend", "liquidity"];
 
@@ -50,6 +50,8 @@ class SignalList extends LiveElement {
     const now = clock.now();
     const bar = Number(this.dataset.bar) || null;
     writeTimes(this, (time, at) => write(time, moment(at, now)));
+    for (const row of this.querySelectorAll("li[data-due]"))
+      row.querySelector("[data-part=over]").hidden = now < Number(row.dataset.due);
     this.#paintRegime(now);
     const { state, word } = signalState(connection.status, bar, now, store.get("market")?.session);
     mark(this, "data-state", state);
@@ -60,7 +62,7 @@ class SignalList extends LiveElement {
 
   #paintRegime(now) {
     const insight = store.get("insight", this.#focus);
-    this.show({ focus: this.#focus });
+    this.show({ focus: this.#focus, reason: reasonText(insight) });
     if (!insight?.regime) return;
     const notes = REGIME.map((name) => [`${name}_note`, regimeNote(name, insight.regime)]);
     this.show({ ...insight.regime, ...Object.fromEntries(notes), since: sinceText(insight.regime, (at) => moment(at, now)) });

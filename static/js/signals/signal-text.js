@@ -26,6 +26,11 @@ export function regimeNote(name, { percentile, days, ...words }) {
   return name === "volatility" && percentile != null ? `above ${Math.round(percentile)} % of 250 days` : "";
 }
 
+/** Why nothing is known of a regime; empty where something is. */
+export function reasonText(insight) {
+  return insight ? (insight.reason ?? "") : "It is being worked out.";
+}
+
 /** Since when all words of a regime are as they are: ", since 13:05"; empty while one is not known. */
 export function sinceText(regime, write) {
   const times = ["volatility", "trend", "liquidity"].map((name) => regime[`${name}_since`]);

@@ -1,4 +1,4 @@
-import { nextAsked, regimeNote, signalState, sinceText } from "../../../static/js/signals/signal-text.js";
+import { nextAsked, reasonText, regimeNote, signalState, sinceText } from "../../../static/js/signals/signal-text.js";
 import { claim, same } from "../claims.js";
 
 const OPEN = { state: "open", pausedAt: null };
@@ -28,4 +28,10 @@ claim("a regime is as it is since its newest word, and since no time where a wor
   const since = { volatility_since: 5, trend_since: 9, liquidity_since: 7 };
   same(sinceText(since, String), ", since 9");
   same(sinceText({ ...since, trend_since: null }, String), "");
+});
+
+claim("a regime of which nothing is known says why", () => {
+  same(reasonText(undefined), "It is being worked out.");
+  same(reasonText({ reason: "no venue tells candles" }), "no venue tells candles");
+  same(reasonText({ reason: null, regime: {} }), "");
 });
