@@ -308,7 +308,7 @@ def test_alerts_are_kept_while_no_page_is_open_and_the_desk_says_afterwards_what
     found = databases.inside(sqlite_ledger, lambda: list(StoredFact.objects.order_by("person", "number")))
     verdict = week.judge(found)
     assert verdict.wrong == []
-    assert verdict.expected > (200 if FULL else 30)
+    assert verdict.expected > (100 if FULL else 30)
     facts = [store_row(row) for row in found]
     for person, page in pages.items():
         told = states(page)
