@@ -102,7 +102,7 @@ class AlertWatcher(Extension):
         if self._engine is not None:
             now = now_ms()
             if isinstance(event, Report):
-                self._facts.note_report()
+                self._facts.note_advance()
             if isinstance(event, Link):
                 self._board.note_link(event, now)
                 if isinstance(event.state, str) and event.state != "live":
@@ -173,7 +173,7 @@ class AlertWatcher(Extension):
         specs = [one.rule.spec for one in armed.values()]
         self._facts.follow(is_wanted=looks_at("fact", specs))
         self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
-        self._news.follow(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
+        self._news.follow_rules(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.want_insights(self, insighted_by(specs))
         self._desk.show_to(self, events_of(specs))
