@@ -14,6 +14,7 @@ from alerts.rules.sentence import sentence
 from alerts.rules.spec import MOST_RULES
 from alerts.watch.needs import EVALUATED
 from lib.studies import MAKERS
+from news.impact.rules import MINUTES
 from news.text.categories import CATEGORIES
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
@@ -49,6 +50,7 @@ def shown(person: int, focus: str) -> dict[str, object]:
         "fields": fields(),
         "bars": list(LENGTHS),
         "categories": CATEGORIES,
+        "windows": MINUTES,
         "channels": [row for row in channels.of(person) if row.gone is None],
     }
 

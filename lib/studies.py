@@ -7,9 +7,11 @@ A value is known once its bar is over. Prices are in dollars; each can be dumped
 
 import collections
 import math
+import statistics
 import typing
+from collections.abc import Sequence
 
-from lib.incremental import Incremental
+from lib.incremental import Dump, Incremental
 
 BAND = 2.0
 """How many standard deviations a Bollinger band is away."""
@@ -18,7 +20,10 @@ SHORT, LONG, SIGNAL = 12, 26, 9
 
 
 class StudyBar(typing.NamedTuple):
-    """One closed bar. `day` tells bars of one day of the exchange from those of others; `vwap` is the venue's own."""
+    """One closed bar. `day` tells bars of one day of the exchange from those of others; `vwap` is the venue's own.
+
+    `time_of_day` is when it began by the exchange's clock, in ms since midnight.
+    """
 
     time: int
     close: float | None
@@ -27,6 +32,7 @@ class StudyBar(typing.NamedTuple):
     volume: float | None = None
     vwap: float | None = None
     day: object = None
+    time_of_day: int | None = None
 
 
 class Study(Incremental):
@@ -57,6 +63,36 @@ class BarVolume(Study):
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
         return bar.volume
+
+
+class VolumeSpike(Study):
+    """How many times the usual volume of its time of day a bar has: the median of the last `DAYS` days that have one.
+
+    It is known from the `LEAST`th such day on.
+    """
+
+    __slots__ = ("_volumes",)
+    DAYS, LEAST = 20, 10
+
+    def __init__(self) -> None:
+        self._volumes: dict[int, collections.deque[float]] = {}
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        if bar.time_of_day is None or bar.volume is None or bar.volume < 0:
+            return None
+        before = self._volumes.setdefault(bar.time_of_day, collections.deque(maxlen=self.DAYS))
+        usual = statistics.median(before) if len(before) >= self.LEAST else 0.0
+        before.append(bar.volume)
+        return bar.volume / usual if usual else None
+
+    def dump(self) -> Dump:
+        """Return the state as a plain tuple."""
+        return tuple((at, tuple(before)) for at, before in self._volumes.items())
+
+    def restore(self, state: Sequence[typing.Any]) -> None:
+        """Go on from a state that was dumped."""
+        self._volumes = {at: collections.deque(before, maxlen=self.DAYS) for at, before in state}
 
 
 class Sma(Study):
@@ -267,7 +303,8 @@ class Macd(Study):
 
 
 MAKERS: dict[str, typing.Callable[[int], Study]] = {
-    "close": lambda _: Close(), "bar_volume": lambda _: BarVolume(), "sma": Sma, "ema": Ema, "rsi": Rsi, "atr": Atr,
+    "close": lambda _: Close(), "bar_volume": lambda _: BarVolume(), "volume_spike": lambda _: VolumeSpike(),
+    "sma": Sma, "ema": Ema, "rsi": Rsi, "atr": Atr,
     "vwap": lambda _: Vwap(), "macd": lambda _: Macd("macd"), "macd_signal": lambda _: Macd("signal"),
     "macd_histogram": lambda _: Macd("rest"), "bollinger_upper": lambda length: Bollinger(length, 1),
     "highest": lambda length: Extreme(length, 1), "lowest": lambda length: Extreme(length, -1),

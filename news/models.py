@@ -180,7 +180,8 @@ class NewsMove(models.Model):
     """One window of an impact: how far the price went beyond the market's in so many minutes, in percent.
 
     `void` says why there is no move. `expected_*` are the quantiles of 10, 50 and 90 % of the `expected_n` moves of the
-    category that the person had measured when it began.
+    category that the person had measured when it began. `version` is the change of the person's list with which it
+    ended, which no other one shares; 0 until then.
     """
 
     impact = models.ForeignKey(NewsImpact, on_delete=models.CASCADE, related_name="moves")
@@ -188,6 +189,7 @@ class NewsMove(models.Model):
     ends_at = models.BigIntegerField(null=True)
     move = models.FloatField(null=True)
     is_done = models.BooleanField(default=False)
+    version = models.PositiveBigIntegerField(default=0, db_default=0)
     void = models.CharField(max_length=WORD_LENGTH, blank=True)
     is_confounded = models.BooleanField(default=False)
     by = models.CharField(max_length=WORD_LENGTH)

@@ -19,7 +19,7 @@ from alerts.evaluation.gates import Gate
 from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.live_rule import LiveRule
 from alerts.evaluation.market_data import MarketData
-from alerts.evaluation.news_gates import ArrivedItem, NewsGates
+from alerts.evaluation.news_gates import News, NewsGates
 from alerts.evaluation.status import status_of
 from alerts.evaluation.values import Input
 from alerts.rules.fields import FieldRef
@@ -155,27 +155,26 @@ class Engine:
         core = self._core
         if now >= core.due:
             core.advance(now)
-        reader = self._readers.get(type(event))
-        if reader is not None:
+        if (reader := self._readers.get(type(event))) is not None:
             reader(event, origin, now)
         return core.settle(now)
 
     def take_fact(self, fact: Fact, now: int) -> list[Firing]:
         """Take the next fact, seen at `now`. Returns what fires."""
-        core, due = self._core, self.advance(now)  # by itself: how the fact was found is not how the clock was
-        self._fact_gates.on_fact(fact, now)
-        firings = core.settle(now)
-        core.found = {}
-        return due + firings
+        return self._take_alone(lambda: self._fact_gates.on_fact(fact, now), now)
 
     def fact_positions(self) -> list[tuple[int, int | None]]:
         """Return of each rule that waits for facts when it was armed, and the number it came to; None: to none yet."""
         return self._fact_gates.positions()
 
-    def take_news(self, item: ArrivedItem, now: int) -> list[Firing]:
-        """Take the next item of one of the person's two lists, seen at `now`. Returns what fires."""
+    def take_news(self, seen: News, now: int) -> list[Firing]:
+        """Take the next item of one of the person's two lists, or the next move, seen at `now`. Returns what fires."""
+        return self._take_alone(lambda: self._news_gates.on_news(seen, now), now)
+
+    def _take_alone(self, pulse: Callable[[], None], now: int) -> list[Firing]:
+        """Do what is due, then pulse by itself: how a row was found is not how the clock was."""
         core, due = self._core, self.advance(now)
-        self._news_gates.on_item(item, now)
+        pulse()
         firings = core.settle(now)
         core.found = {}
         return due + firings
@@ -183,6 +182,10 @@ class Engine:
     def news_positions(self) -> list[tuple[int, list[int]]]:
         """Return of each rule that waits for news when it was armed, and the numbers it came to (RuleState.news)."""
         return self._news_gates.positions()
+
+    def impact_positions(self) -> list[tuple[int, int | None]]:
+        """Return of each rule that waits for what news move when it was armed, and the number it came to, if any."""
+        return self._news_gates.impact_positions()
 
     @property
     def board_inputs(self) -> list[Input]:

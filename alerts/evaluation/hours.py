@@ -39,9 +39,14 @@ class MarketHours:
         return found
 
 
+def new_york_time(at: int) -> datetime.datetime:
+    """Return a time in ms by the exchange's clock."""
+    return datetime.datetime.fromtimestamp(at / 1000, NEW_YORK)
+
+
 def new_york_day(at: int) -> datetime.date:
     """Return the exchange's date at a time in ms."""
-    return datetime.datetime.fromtimestamp(at / 1000, NEW_YORK).date()
+    return new_york_time(at).date()
 
 
 def midnight_before(at: int) -> int:

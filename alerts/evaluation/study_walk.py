@@ -5,6 +5,7 @@ what it would have fired. So the venue's candles recover such rules exactly, and
 found again under its own name, which the ledger drops.
 """
 
+import math
 import typing
 from collections.abc import Iterable, Sequence
 
@@ -18,12 +19,15 @@ from alerts.rules.fields import LENGTHS, FieldRef, has_sessions
 from alerts.rules.spec import Rule, RuleSpec
 from alerts.rules.state import EngineState, Status
 from brokers.contract.broker import Series
-from lib.studies import MAKERS, Study, StudyBar
+from lib.studies import MAKERS, Study, StudyBar, VolumeSpike
 
 DAY_MS = 86_400_000
 SETTLED = 10
 """After so many of their lengths averages do not depend any more on where they began (docs/charts.md)."""
 MACD_LENGTH = 35
+SPIKE_BARS = ("5m", "15m", "30m", "1h")
+"""Bars whose volume is compared with that of other days: minutes of so many days are more than is asked for."""
+REGULAR_MS = 23_400_000
 LATE_MS = 60_000
 """A bar that is walked through later than this after it closed was missed by whoever evaluated then."""
 
@@ -54,6 +58,8 @@ def check_studies(spec: RuleSpec) -> None:
                 continue
             if ref.field.name not in MAKERS or ref.is_live or (ref.field.name == "vwap" and ref.interval == "1d"):
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
+            if ref.field.name == "volume_spike" and ref.interval not in SPIKE_BARS:
+                raise RuleError(f"{leaf.place}.field", f"volume_spike is known of bars of {', '.join(SPIKE_BARS)} only")
     if spec.trigger != "per_bar_close":
         return
     if not is_walked(spec):
@@ -64,8 +70,24 @@ def check_studies(spec: RuleSpec) -> None:
 
 def bars_needed(refs: Iterable[FieldRef]) -> int:
     """Return how many bars before a moment studies have to see."""
-    lengths = [MACD_LENGTH if ref.field.name.startswith("macd") else ref.length for ref in refs]
-    return SETTLED * max(lengths, default=0) + 2
+    return max((_bars_of(ref) for ref in refs), default=0) + 2
+
+
+def _bars_of(ref: FieldRef) -> int:
+    if ref.field.name == "volume_spike":
+        return VolumeSpike.DAYS * DAY_MS // (LENGTHS[ref.interval] * 1000)
+    return SETTLED * (MACD_LENGTH if ref.field.name.startswith("macd") else ref.length)
+
+
+def lead_ms(refs: Sequence[FieldRef], series: Series) -> int:
+    """Return how long before a moment the bars begin that studies of a series have to see, weekends and all."""
+    length = LENGTHS[series.interval] * 1000
+    day = length if length >= DAY_MS else REGULAR_MS if has_sessions(series.symbol) else DAY_MS
+    days = [
+        VolumeSpike.DAYS if ref.field.name == "volume_spike" else math.ceil((_bars_of(ref) + 2) * length / day)
+        for ref in refs
+    ]
+    return (max(days, default=0) * 7 // 5 + 5) * DAY_MS
 
 
 def bar_end(bar: StudyBar, interval: str, symbol: str, calendar: Calendar) -> int:

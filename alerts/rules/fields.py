@@ -122,12 +122,12 @@ _ALL: list[Field] = [
     Field("move", "symbol", "price", ("quote",), "move", argument="window"),
     Field("move_pct", "symbol", "percent", ("quote",), "move", argument="window"),
     Field("volume", "symbol", "contracts", ("day",), "day's volume"),
-    Field("volume_spike", "symbol", "times", ("candle",), "volume against the usual of that minute", "candles"),
     Field("age_s", "symbol", "seconds", ("quote", "clock"), "age of the price"),
     Field("halted", "symbol", "event", ("profile",), "is halted"),
     Field("resumed", "symbol", "event", ("profile",), "trades again"),
     _study("close", "price", "close", has_length=False),
     _study("bar_volume", "contracts", "volume of a bar", has_length=False),
+    _study("volume_spike", "times", "volume against the usual of that time of day", has_length=False),
     _study("sma", "price", "SMA"),
     _study("ema", "price", "EMA"),
     _study("rsi", "number", "RSI"),
@@ -176,7 +176,7 @@ _ALL: list[Field] = [
         expired="an order expires", working="an order works", fill="something is bought or sold",
         activity="money or holdings move",
     ),
-    *_of("news", "news", "event", news="news"),
+    *_of("news", "news", "event", news="news", impact="move after news"),
     *_of(
         "desk", "link", "seconds",
         link_stale_s="time for which a link is stale", link_lost_s="time for which a link is away",
@@ -196,6 +196,8 @@ EVENTS = frozenset(field for field in _ALL if field.unit == "event")
 PRICES = ("last", "bid", "ask", "mid", "mark")
 """Prices of a quote: only what is said within the session of a rule counts for it."""
 
+NEWS = ("news", "impact")
+"""What is said of items of news, of a symbol or of any."""
 MARKED = frozenset({"net_liq", "value", "day_pl", "open_pl", "delta", "gamma", "theta", "vega", "beta_delta"})
 """Amounts of accounts and positions that are worked out of prices."""
 
@@ -231,8 +233,8 @@ def parse_field(text: str, place: str = "") -> FieldRef:
 def _split(head: str, place: str) -> tuple[str, str, str]:
     """Return subject ("symbol" for options too), symbol and name."""
     before, dot, name = head.rpartition(".")
-    if head == "news":
-        return "news", "", "news"
+    if head in NEWS:
+        return "news", "", head
     if not dot or not name:
         raise RuleError(place, f"{head!r} is no field: write one like QQQ.last, account.net_liq or news")
     if before in ("account", "desk", "orders", "position"):
@@ -243,7 +245,7 @@ def _split(head: str, place: str) -> tuple[str, str, str]:
     symbol = normalise(before)
     if not is_symbol(symbol):
         raise RuleError(place, f"{before!r} cannot be a symbol")
-    return ("news" if name == "news" else subject), symbol, name
+    return ("news" if name in NEWS else subject), symbol, name
 
 
 def _look_up(subject: str, name: str, symbol: str, place: str) -> Field:

@@ -11,8 +11,14 @@ from alerts.rules.spec import MOST_WORDS, Filter, Scope
 from alerts.rules.values import Json, check_keys, join_place, read_choice, read_number, read_text, read_texts, show
 from brokers.catalogue import ENVIRONMENTS
 from brokers.instruments.symbols import is_symbol, normalise
+from news.impact.rules import MINUTES
 from news.text.categories import CATEGORIES
 
+_ITEM = ("symbol", "words", "category", "sentiment_above", "sentiment_below", "halt")
+KNOWN = {"news": _ITEM, "impact": (*_ITEM, "impact_above", "impact_below", "minutes")}
+"""What may be said of what happens to news, by the name of the field."""
+USUAL_MINUTES = MINUTES[0]
+"""After how many minutes it is looked what an item moved, where none are named."""
 _HALT = re.compile(r"[A-Z][A-Z0-9]{0,5}")
 
 
@@ -25,10 +31,10 @@ def read_filter(given: Json, field: FieldRef, place: str) -> Filter:
         "symbol": lambda value, where: parse_symbol(value, where),
         "words": _words, "halt": _halt, "category": lambda value, where: read_choice(value, CATEGORIES, where),
         "sentiment_above": _sentiment, "sentiment_below": _sentiment,
+        "impact_above": read_number, "impact_below": read_number, "minutes": _minutes,
         "side": lambda value, where: read_choice(value, ("buy", "sell"), where),
     }  # fmt: skip
-    known = {"news": ("symbol", "words", "category", "sentiment_above", "sentiment_below", "halt")}
-    fitting = known.get(field.field.subject, ("symbol", "kind", "side"))
+    fitting = KNOWN.get(field.field.name, ("symbol", "kind", "side"))
     found: dict[str, typing.Any] = {}
     for key, value in given.items():
         where = join_place(place, key)
@@ -67,6 +73,12 @@ def _sentiment(given: Json, place: str) -> decimal.Decimal:
     if abs(number) > 1:
         raise RuleError(place, f"is from -1 to 1, not {number}")
     return number
+
+
+def _minutes(given: Json, place: str) -> int:
+    if isinstance(given, bool) or given not in MINUTES:
+        raise RuleError(place, f"is one of {', '.join(map(str, MINUTES))}, not {show(given)}")
+    return int(given)
 
 
 def read_scope(given: Json, field: FieldRef, place: str) -> Scope:

@@ -6,6 +6,7 @@ import typing
 from collections.abc import Mapping
 
 from alerts.rules.fields import FieldRef
+from alerts.rules.filters import USUAL_MINUTES
 from alerts.rules.spec import Bound, Comparator, Filter, Group, Leaf, RuleSpec
 from brokers.instruments.calendar import NEW_YORK
 
@@ -92,18 +93,7 @@ def _bound(bound: Bound, leaf: Leaf, said: _Said) -> str:
 
 def _happening(leaf: Leaf, found: Filter, said: _Said) -> str:
     if leaf.field.field.subject == "news":
-        text = f"news{f' on {leaf.field.symbol or found.symbol}' if leaf.field.symbol or found.symbol else ''}"
-        if found.category:
-            text += f" of {found.category}"
-        if found.halt:
-            text += f" of a halt {found.halt}"
-        if found.words:
-            text += f" with {' or '.join(f'“{word}”' for word in found.words)}"
-        if found.sentiment_above is not None:
-            text += f", sentiment above {number(found.sentiment_above)}"
-        if found.sentiment_below is not None:
-            text += f", sentiment below {number(found.sentiment_below)}"
-        return f"{text} come"
+        return _news(leaf.field, found)
     name = said.name(leaf.field)
     if found.symbol:
         name += f" of {found.symbol}"
@@ -112,6 +102,33 @@ def _happening(leaf: Leaf, found: Filter, said: _Said) -> str:
     if found.kind:
         name += f", {found.kind}"
     return name + _scope(leaf)
+
+
+def _news(field: FieldRef, found: Filter) -> str:
+    symbol = field.symbol or found.symbol
+    text = f"news on {symbol}" if symbol else "news"
+    if found.category:
+        text += f" of {found.category}"
+    if found.halt:
+        text += f" of a halt {found.halt}"
+    if found.words:
+        text += f" with {' or '.join(f'“{word}”' for word in found.words)}"
+    if found.sentiment_above is not None:
+        text += f", sentiment above {number(found.sentiment_above)}"
+    if found.sentiment_below is not None:
+        text += f", sentiment below {number(found.sentiment_below)}"
+    return f"{text} come" if field.field.name == "news" else f"{text} {_moved(symbol, found)}"
+
+
+def _moved(symbol: str | None, found: Filter) -> str:
+    """Say how far news move what they are on."""
+    limits = [
+        f"by {word} than {number(limit)} %"
+        for word, limit in (("more", found.impact_above), ("less", found.impact_below))
+        if limit is not None
+    ]
+    how_far = f" {' and '.join(limits)}" if limits else ""
+    return f"moved {symbol or 'their symbol'}{how_far} beyond the market within {found.minutes or USUAL_MINUTES} min"
 
 
 def _scope(leaf: Leaf) -> str:

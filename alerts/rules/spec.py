@@ -37,6 +37,7 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which events count: all that is given must fit. `words` are matched as words, any of them.
 
     `sentiment_above` and `sentiment_below` are from -1 to 1; `halt` is a reason code of the exchange (T1, LUDP).
+    `impact_above` and `impact_below` are in percent, signed, of the move in the first `minutes` after an item.
     """
 
     symbol: str | None = None
@@ -45,6 +46,9 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
     sentiment_above: decimal.Decimal | None = None
     sentiment_below: decimal.Decimal | None = None
     halt: str | None = None
+    impact_above: decimal.Decimal | None = None
+    impact_below: decimal.Decimal | None = None
+    minutes: int | None = None
     kind: str | None = None
     side: typing.Literal["buy", "sell"] | None = None
 

@@ -44,7 +44,8 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     `digested` counts firings since the last one that was told by itself. `cannot_since` is since when it was not
     evaluated, or could not be checked, in what is stored of a rule that still was not. `news` are the numbers of the
     newest items that it saw, of the desk's list and of the person's own; empty while it saw none. `fact` is the number
-    of the newest fact that it saw; None while it saw none.
+    of the newest fact that it saw, `impact` the change of the person's list with which the newest move ended that it
+    saw; None while it saw none.
     """
 
     version: int = 0
@@ -63,6 +64,7 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     cannot_since: int | None = None
     news: list[int] = []
     fact: int | None = None
+    impact: int | None = None
 
 
 class InputState(msgspec.Struct, omit_defaults=True):

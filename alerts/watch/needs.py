@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from alerts.evaluation.study_walk import check_studies
 from alerts.rules.errors import RuleError
 from alerts.rules.fields import Need
-from alerts.rules.spec import RuleSpec
+from alerts.rules.spec import Filter, RuleSpec
 from brokers.contract.broker import Demand
 from brokers.contract.events import (
     Day,
@@ -76,6 +76,15 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
 def insighted_by(specs: Iterable[RuleSpec]) -> frozenset[str]:
     """Return the symbols whose regime and signals rules look at."""
     return frozenset(ref.symbol for spec in specs for ref in spec.fields if "insight" in ref.field.needs)
+
+
+def moved_by(spec: RuleSpec) -> frozenset[str] | None:
+    """Return the symbols whose moves after news a rule waits for; none: of any. None where it waits for none."""
+    leaves = [leaf for leaf in spec.leaves if leaf.field.field.name == "impact"]
+    named = [leaf.field.symbol or (isinstance(leaf.value, Filter) and leaf.value.symbol) for leaf in leaves]
+    if not leaves:
+        return None
+    return frozenset(symbol for symbol in named if symbol) if all(named) else frozenset()
 
 
 def looks_at(need: Need, specs: Iterable[RuleSpec]) -> bool:

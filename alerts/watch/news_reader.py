@@ -1,4 +1,4 @@
-"""Reads the items of news that rules wait for, as soon as they are stored, each once."""
+"""Reads the items of news that rules wait for, and what items moved, as soon as they are stored, each once."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,12 @@ import msgspec
 
 from alerts.evaluation.engine import Engine
 from alerts.evaluation.firing import Firing
-from alerts.evaluation.news_gates import ArrivedItem
+from alerts.evaluation.news_gates import ArrivedItem, MeasuredMove
 from alerts.rules.state import Status
-from alerts.watch.numbered_reader import Evaluation, NumberedReader, Publish
+from alerts.watch.numbered_reader import Evaluation, NumberedReader, Publish, lowest_place
 from lib.clock import now_ms
-from news.models import NewsItem
+from news.models import NewsItem, NewsMove
+from news.owner.impact import NewsImpacts
 from news.store import reader
 from news.store.wire import item_id
 from streaming.manager.extensions import ExtensionHost
@@ -27,6 +28,7 @@ BROKEN = frozenset({"failing", "refused", "unusable"})
 """How a source is that brings nothing."""
 NO_SOURCE = "no source of news runs"
 NO_ANSWER = "no source of news answers"
+NO_PRICES = "no link brings prices to measure moves by"
 
 
 class NewsReader(NumberedReader[ListPosition, ArrivedItem, tuple[int, list[int]]]):
@@ -39,17 +41,22 @@ class NewsReader(NumberedReader[ListPosition, ArrivedItem, tuple[int, list[int]]
 
     def __init__(self, desk: ExtensionHost, evaluation: Evaluation, publish: Publish) -> None:
         super().__init__(desk, evaluation, publish)
+        self._moves = MoveReader(desk, evaluation, publish)
         self._rules: frozenset[str] = frozenset()
         self._heard_at = self._looked_at = 0
         self._is_answered = True
         self._silent_since: int | None = None
 
-    def follow_rules(self, rules: frozenset[str], now: int) -> None:
-        """Read for these rules, by id, and look again from where: they are others than before."""
+    def follow_rules(self, rules: frozenset[str], moved: Mapping[str, frozenset[str]], now: int) -> None:
+        """Read for these rules, by id, and look again from where: they are others than before.
+
+        Those of them that wait for what news move are `moved`, each with the symbols of that; none: of any.
+        """
         if rules and not self._rules:
             self._heard_at = now
         self._rules = rules
         self.follow(is_wanted=bool(rules))
+        self._moves.follow_rules(moved)
 
     def note_advance(self) -> None:
         """Note that a list grew, or said where it stands."""
@@ -59,10 +66,13 @@ class NewsReader(NumberedReader[ListPosition, ArrivedItem, tuple[int, list[int]]
     def statuses(self, told: Mapping[str, Status], now: int) -> dict[str, Status]:
         """Return how rules of news stand that nothing can come for now; items that are late are not lost."""
         reason = NO_SOURCE if now - self._heard_at > SILENT_MS else "" if self._is_answered else NO_ANSWER
-        self._silent_since = (self._silent_since or now) if reason else None
-        mine = (told[id_] for id_ in self._rules & told.keys()) if reason else ()
+        stopped = self._rules if reason else self._moves.rules if self._moves.is_blind else frozenset()
+        self._silent_since = (self._silent_since or now) if stopped else None
+        mine = (told[id_] for id_ in stopped & told.keys())
         return {
-            one.rule: msgspec.structs.replace(one, state="cannot_check", reason=reason, since=self._silent_since)
+            one.rule: msgspec.structs.replace(
+                one, state="cannot_check", reason=reason or NO_PRICES, since=self._silent_since
+            )
             for one in mine
             if one.state == "armed"
         }
@@ -73,8 +83,9 @@ class NewsReader(NumberedReader[ListPosition, ArrivedItem, tuple[int, list[int]]
         return LOOK_S
 
     async def read(self) -> None:
-        """Take what was stored since the newest item that every rule has seen."""
+        """Take what was stored since the newest item, and the newest move, that every rule has seen."""
         await super().read()
+        await self._moves.read()
         await self._look_at_sources()
 
     async def _look_at_sources(self) -> None:
@@ -110,8 +121,65 @@ class NewsReader(NumberedReader[ListPosition, ArrivedItem, tuple[int, list[int]]
         return place.at_least(ListPosition(own=row.number) if row.is_own else ListPosition(shared=row.number))
 
 
+class MoveReader(NumberedReader[int, MeasuredMove, tuple[int, int | None]]):
+    """What news moved, by the prices of one person: measured for their rules, page open or not."""
+
+    title = "moves after news"
+
+    def __init__(self, desk: ExtensionHost, evaluation: Evaluation, publish: Publish) -> None:
+        super().__init__(desk, evaluation, publish)
+        self.rules: frozenset[str] = frozenset()
+        """The rules that wait for moves, by id."""
+
+    def follow_rules(self, moved: Mapping[str, frozenset[str]]) -> None:
+        """Have measured what these rules wait for, and look again from where to read."""
+        self.rules = frozenset(moved)
+        self.follow(is_wanted=bool(moved))
+        if (meter := self._meter) is not None:
+            is_any = any(not symbols for symbols in moved.values())
+            meter.require(None if is_any else frozenset[str]().union(*moved.values()))
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether rules wait for moves, and nothing measures any."""
+        return bool(self.rules) and (self._meter is None or not self._meter.has_feed)
+
+    @property
+    def _meter(self) -> NewsImpacts | None:
+        return self.desk.companion(NewsImpacts)
+
+    @property
+    def pace_s(self) -> float:
+        """How often it is looked for moves."""
+        return LOOK_S
+
+    def rule_places(self, engine: Engine) -> list[tuple[int, int | None]]:
+        """Return of each rule when it was armed, and the number of the newest move that it saw; None: none yet."""
+        return engine.impact_positions()
+
+    async def find_beginning(self, rules: list[tuple[int, int | None]]) -> int:
+        """Return after which move to begin: what was over before rules were armed, or what they saw, is skipped."""
+        return await lowest_place(rules, lambda at: self.desk.ledger.read(reader.moves_before, self.desk.person, at))
+
+    async def read_page(self, place: int) -> list[MeasuredMove]:
+        """Return the next moves."""
+        return await self.desk.ledger.read(_measured, self.desk.person, place)
+
+    def take(self, engine: Engine, row: MeasuredMove, now: int) -> list[Firing]:
+        """Have rules take a move. Returns what fires."""
+        return engine.take_news(row, now)
+
+    def place_after(self, place: int, row: MeasuredMove) -> int:
+        """Return the number of a move."""
+        return row.number
+
+
 def _arrived(person: int, after: ListPosition) -> list[ArrivedItem]:
     return [_item(row) for row in reader.arrivals(person, after, PAGE)]
+
+
+def _measured(person: int, after: int) -> list[MeasuredMove]:
+    return [_move(row, row.move) for row in reader.ended_moves(person, after, PAGE) if row.move is not None]
 
 
 def _item(row: NewsItem) -> ArrivedItem:
@@ -128,4 +196,17 @@ def _item(row: NewsItem) -> ArrivedItem:
         source_name=row.source_name,
         url=row.url,
         recovered=row.is_recovered,
+    )
+
+
+def _move(row: NewsMove, move: float) -> MeasuredMove:
+    return MeasuredMove(
+        item=_item(row.impact.item),
+        number=row.version,
+        symbol=row.impact.symbol,
+        minutes=row.minutes,
+        move=round(move, 4),
+        ends_at=row.ends_at or 0,
+        is_confounded=row.is_confounded,
+        recovered=row.by == "candles",
     )

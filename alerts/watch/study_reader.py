@@ -5,14 +5,13 @@ Nothing is streamed for it: a bar that was missed is in the next answer. A rule 
 
 import asyncio
 import contextlib
-import math
 import typing
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from alerts.evaluation.firing import Firing
-from alerts.evaluation.hours import Calendar, new_york_day
+from alerts.evaluation.hours import Calendar, new_york_time
 from alerts.evaluation.status import SESSIONS
 from alerts.evaluation.study_walk import (
     DAY_MS,
@@ -21,6 +20,7 @@ from alerts.evaluation.study_walk import (
     WalkState,
     bar_end,
     bars_needed,
+    lead_ms,
     series_of_ref,
 )  # fmt: skip
 from alerts.evaluation.values import Input
@@ -46,9 +46,9 @@ PACE_MS = 3_600_000
 """How often bars of a day are asked for."""
 AGAIN = 3
 """How many bars are asked for again: they may have been corrected."""
+MINUTE_MS = 60_000
 LEAST = 1_500
 """How many bars are kept beside those that studies need: those of a day of minutes, for what begins with that."""
-REGULAR_MS = 23_400_000
 ASKS = "asks the venue for bars"
 
 TellMissed = Callable[[Rule, int, int], None]
@@ -247,35 +247,35 @@ class StudyReader:
                 newest.restart()
             end = bar_end(bars[-1], series.series.interval, series.series.symbol, self._calendar)
             self._tell_studies(newest.take(bars), end)
-        series.trim(self._needed(series) + LEAST)
+        series.trim(bars_needed(self._refs(series)) + LEAST)
         series.schedule(now, self._calendar)
 
-    def _needed(self, series: BarSeries) -> int:
-        """Return how many bars before a moment all studies of a series have to see."""
+    def _refs(self, series: BarSeries) -> list[FieldRef]:
+        """Return the studies of a series."""
         newest = self._newest.get(series.series)
         refs = [ref for walk in self._of(series) for ref in walk.rule.spec.fields]
-        return bars_needed([*refs, *(newest.refs.values() if newest is not None else ())])
+        return [*refs, *(newest.refs.values() if newest is not None else ())]
 
     def _of(self, series: BarSeries) -> list[StudyWalk]:
         return [walk for walk in self._walks.values() if walk.series == series.series]
 
     def _begin(self, series: BarSeries, now: int) -> int:
         """Return from when on bars are needed: enough of them before the oldest one that a rule has not seen."""
-        needed, oldest = self._needed(series), now
+        oldest = now
         for walk in self._of(series):
             oldest = min(oldest, walk.bar if walk.bar >= 0 else walk.rule.armed_at)
-        days = math.ceil(needed * series.length / REGULAR_MS) if series.length < DAY_MS else needed
         deepest = now - DEPTH[series.series.interval] * DAY_MS
-        return max(oldest - (days * 7 // 5 + 5) * DAY_MS, deepest) // series.length * series.length
+        return max(oldest - lead_ms(self._refs(series), series.series), deepest) // series.length * series.length
 
 
 def study_bar(candle: Candle) -> StudyBar | None:
     """Return a candle as a bar; None for one that is gone, or may still change."""
     if candle.gone is True or candle.closed is not True:
         return None
+    begun = new_york_time(candle.time)
     return StudyBar(
         candle.time, _number(candle.close), _number(candle.high), _number(candle.low), _number(candle.volume),
-        _number(candle.vwap), new_york_day(candle.time),
+        _number(candle.vwap), begun.date(), (begun.hour * 60 + begun.minute) * MINUTE_MS,
     )  # fmt: skip
 
 

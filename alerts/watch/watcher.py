@@ -12,6 +12,7 @@ from alerts.evaluation.firing import Firing, entry_of
 from alerts.evaluation.hours import MarketHours
 from alerts.evaluation.study_walk import is_walked
 from alerts.rules.sentence import sentence
+from alerts.rules.spec import RuleSpec
 from alerts.rules.state import RuleState, decode_rule_state, decode_state
 from alerts.store import StoredRule, StoredRules
 from alerts.watch.alert_states import alert_state
@@ -19,7 +20,7 @@ from alerts.watch.board_reader import BoardReader
 from alerts.watch.checkpoints import CheckpointWriter
 from alerts.watch.fact_reader import FactReader
 from alerts.watch.gaps import RuleGaps
-from alerts.watch.needs import demand_of, events_of, insighted_by, looks_at
+from alerts.watch.needs import demand_of, events_of, insighted_by, looks_at, moved_by
 from alerts.watch.news_reader import TOPIC, NewsReader
 from alerts.watch.study_reader import StudyReader
 from alerts.watch.unchecked import TOO_DEEP
@@ -172,8 +173,7 @@ class AlertWatcher(Extension):
         self._gaps.unchecked.forget(self._rules)
         specs = [one.rule.spec for one in armed.values()]
         self._facts.follow(is_wanted=looks_at("fact", specs))
-        self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
-        self._news.follow_rules(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
+        self._follow_news({id_: one.rule.spec for id_, one in armed.items() if looks_at("news", [one.rule.spec])}, now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.want_insights(self, insighted_by(specs))
         self._desk.show_to(self, events_of(specs))
@@ -181,6 +181,11 @@ class AlertWatcher(Extension):
             self._engine = None
         self._checkpoints.hasten(now)
         self._tell(now)
+
+    def _follow_news(self, armed: Mapping[str, RuleSpec], now: int) -> None:
+        self._desk.hear_list(self, TOPIC, is_heard=bool(armed))
+        moved = {id_: symbols for id_, spec in armed.items() if (symbols := moved_by(spec)) is not None}
+        self._news.follow_rules(frozenset(armed), moved, now)
 
     def _follow_studies(self, armed: Mapping[str, StoredRule], stored: StoredRules) -> None:
         """Walk rules of studies on, from what was stored of them, and work out what others look at beside prices."""

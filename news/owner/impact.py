@@ -1,6 +1,7 @@
 """Measures what news move, by a person's own market data, beside their streams.
 
-Who shows no news pays nothing: nothing is measured, no symbol is wanted and no quote is seen.
+Who shows no news, and has no rule that waits for what they move, pays nothing: nothing is measured, no symbol is wanted
+and no quote is seen.
 """
 
 import asyncio
@@ -64,6 +65,8 @@ class NewsImpacts(Extension):
         self._has_missed = True
         """Whether an announcement was lost: whatever came while nothing ran here."""
         self._unstored: dict[str, Measurement] = {}
+        self._required: frozenset[str] | None = frozenset()
+        """The symbols whose items are measured although nobody reads news; None: all."""
 
     def __repr__(self) -> str:
         return f"<NewsImpacts person={self._desk.person} {self._meter!r}>"
@@ -78,14 +81,24 @@ class NewsImpacts(Extension):
         return TOPIC in self._desk.lists
 
     @property
-    def _has_feed(self) -> bool:
+    def _is_needed(self) -> bool:
+        """Whether anything is to be measured."""
+        return self._is_shown or self._required is None or bool(self._required)
+
+    def require(self, symbols: frozenset[str] | None) -> None:
+        """Measure items of these symbols although nobody reads news; None: items of any."""
+        self._required = symbols
+        self._due.set()
+
+    @property
+    def has_feed(self) -> bool:
         """Whether any link brings the person market data, live or not."""
         return any(self._desk.shows(runner.id) for runner in self._desk.runners.values())
 
     @property
     def _is_behind(self) -> bool:
         """Whether items that were not heard of are to be measured."""
-        return self._has_missed and self._is_shown and self._has_feed
+        return self._has_missed and self._is_needed and self.has_feed
 
     def on_event(self, event: Event, origin: str) -> None:
         """Begin what waits for a quote."""
@@ -99,7 +112,7 @@ class NewsImpacts(Extension):
 
     def on_list_advanced(self, message: ListAdvance) -> None:
         """Hear of items."""
-        if not self._is_shown:
+        if not self._is_needed:
             return
         stood = self._stood.get(message.person, message.prev)
         self._has_missed = self._has_missed or message.prev > stood
@@ -122,7 +135,8 @@ class NewsImpacts(Extension):
         """Measure an item by its first symbol. A copy of a story is part of what the story moved."""
         symbol, now = normalise(item.symbols[0]) if item.symbols else "", now_ms()
         is_new = item.received_at > now - PATIENCE_MS
-        if item.story == item.id and is_symbol(symbol) and is_new and self._has_feed:
+        is_needed = self._is_shown or self._required is None or symbol in self._required
+        if item.story == item.id and is_symbol(symbol) and is_new and is_needed and self.has_feed:
             self._meter.add(item, symbol, now)
 
     # What is due

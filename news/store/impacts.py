@@ -86,18 +86,25 @@ def _write(found: NewsList, item: NewsItem, one: Measurement) -> None:
     }  # fmt: skip
     impact, is_new = NewsImpact.objects.update_or_create(list=found, item=item, defaults=values)
     for window in one.windows:
-        _write_window(found.owner, impact, window, is_new=is_new)
+        _write_window(found, impact, window, is_new=is_new)
+    if impact.version != found.version:
+        impact.version = found.version
+        impact.save(update_fields=["version"])
 
 
-def _write_window(person: int, impact: NewsImpact, window: MoveWindow, *, is_new: bool) -> None:
+def _write_window(found: NewsList, impact: NewsImpact, window: MoveWindow, *, is_new: bool) -> None:
+    """Write a window. One that has ended is a change of the list by itself."""
+    next_version = found.version + 1
     values = {
         "ends_at": window.ends_at, "move": window.move, "is_done": window.is_done, "void": window.void,
-        "is_confounded": window.is_confounded, "by": window.by,
+        "is_confounded": window.is_confounded, "by": window.by, "version": next_version if window.is_done else 0,
     }  # fmt: skip
     if not is_new:
-        impact.moves.filter(minutes=window.minutes, is_done=False).update(**values)
+        is_written = impact.moves.filter(minutes=window.minutes, is_done=False).update(**values) > 0
+        found.version = next_version if window.is_done and is_written else found.version
         return
-    expected = expectation(person, impact.category, window.minutes)
+    found.version = next_version if window.is_done else found.version
+    expected = expectation(found.owner, impact.category, window.minutes)
     NewsMove.objects.create(
         impact=impact, minutes=window.minutes, **values, expected_low=expected.low, expected_mid=expected.mid,
         expected_high=expected.high, expected_n=expected.n,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
-from news.models import NewsImpact, NewsItem, NewsList, NewsRevision, NewsSourceState
+from news.models import NewsImpact, NewsItem, NewsList, NewsMove, NewsRevision, NewsSourceState
 from news.store.search import matching
 from news.store.wire import DESK, Fields, encode, impact_fields, item_fields
 from streaming.lists.stream_list import PAGE, ListPage
@@ -77,6 +77,22 @@ def arrived_before(person: int, at: int) -> ListPosition:
         newest = NewsList.objects.filter(owner=owner).values_list("number", flat=True).first() or 0
         numbers.append(newest if first is None else first - 1)
     return ListPosition(*numbers)
+
+
+def ended_moves(person: int, after: int, limit: int) -> list[NewsMove]:
+    """Return at most `limit` moves that a person's own prices measured, by the change (`version`) that ended them.
+
+    They come in its order, each once, with impact and item; those that are void are not among them.
+    """
+    rows = NewsMove.objects.filter(impact__list=person, impact__version__gt=after, version__gt=after)
+    return list(rows.filter(move__isnull=False).select_related("impact__item").order_by("version")[:limit])
+
+
+def moves_before(person: int, at: int) -> int:
+    """Return the change after which all moves of a person ended that ended at `at` (ms) or later."""
+    rows = NewsMove.objects.filter(impact__list=person, version__gt=0, ends_at__gte=at)
+    first = rows.order_by("version").values_list("version", flat=True).first()
+    return position(person).own if first is None else first - 1
 
 
 def visible(person: int) -> typing.Any:

@@ -139,3 +139,37 @@ def test_a_study_goes_on_from_what_it_dumped_with_equal_numbers(name):
             carried.restore(kept)
         assert straight.take(bar) == carried.take(bar)
         assert count_numbers(straight.dump()) <= 50
+
+
+DAY = 86_400_000
+
+
+def volumes(*told: float | None, at: int = 36_000_000, begin: int = 0) -> list[StudyBar]:
+    """Bars of one time of day, one a day."""
+    return [StudyBar((begin + day) * DAY + at, 1.0, volume=volume, time_of_day=at) for day, volume in enumerate(told)]
+
+
+def test_a_volume_is_compared_with_the_median_of_its_time_of_day_on_the_days_before():
+    study, other = MAKERS["volume_spike"](0), 72_000_000
+    for bar in volumes(*[9_000.0] * 12, at=other):
+        study.take(bar)
+    told = [*range(100, 109), 500.0, None, 208.0, 208.0]
+    assert [study.take(bar) for bar in volumes(*told)] == [None] * 11 + [208 / 104.5, 208 / 105]
+    assert study.take(StudyBar(0, 1.0, volume=5.0)) is None, "its time of day is not known"
+    assert [study.take(bar) for bar in volumes(4_500.0, at=other, begin=20)] == [0.5]
+
+
+def test_a_volume_is_compared_with_no_more_than_twenty_days_also_by_who_goes_on():
+    study = MAKERS["volume_spike"](0)
+    for bar in volumes(*[1.0] * 20, *[10.0] * 10):
+        study.take(bar)
+    carried = MAKERS["volume_spike"](0)
+    carried.restore(json.loads(json.dumps(study.dump())))
+    for one in (study, carried):
+        assert [one.take(bar) for bar in volumes(11.0, 20.0, 20.0, begin=30)] == [2.0, 2.0, 2.0]
+    assert study.dump() == carried.dump()
+
+
+def test_a_time_of_day_at_which_nothing_is_usual_has_no_spike():
+    study = MAKERS["volume_spike"](0)
+    assert [study.take(bar) for bar in volumes(*[0.0] * 10, 5.0)][-1] is None

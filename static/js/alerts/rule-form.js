@@ -3,6 +3,7 @@
 const RANGES = new Set(["enters", "exits", "inside", "outside"]);
 const MOVES = new Set(["moves_up", "moves_down"]);
 const PAGE_ONLY = "page";
+const NEWS = ["news", "impact"];
 const PLAIN = { account: "account.", order: "orders.", desk: "desk." };
 
 export const isRange = (comparator) => RANGES.has(comparator);
@@ -12,7 +13,7 @@ export const isMove = (comparator) => MOVES.has(comparator);
 export function fieldText({ subject, symbol, name }) {
   if (subject in PLAIN) return PLAIN[subject] + name;
   const of = symbol.trim().toUpperCase();
-  if (subject === "news") return of ? `${of}.news` : "news";
+  if (subject === "news") return of ? `${of}.${name}` : name;
   if (subject === "position") return of ? `${of}.position.${name}` : `position.${name}`;
   return `${of}.${name}`;
 }
@@ -21,7 +22,8 @@ export function fieldText({ subject, symbol, name }) {
 export function fieldParts(text) {
   for (const [subject, prefix] of Object.entries(PLAIN))
     if (text.startsWith(prefix)) return { subject, symbol: "", name: text.slice(prefix.length) };
-  if (text === "news" || text.endsWith(".news")) return { subject: "news", symbol: text.slice(0, -".news".length), name: "news" };
+  for (const name of NEWS)
+    if (text === name || text.endsWith(`.${name}`)) return { subject: "news", symbol: text.slice(0, -name.length - 1), name };
   const head = text.split("@")[0];
   const at = head.lastIndexOf(".");
   const [symbol, name] = [text.slice(0, at), text.slice(at + 1)];
@@ -44,7 +46,7 @@ export function studyParts(name) {
 export function leafJson({ subject, symbol, name, is, value, high, within, ...news }) {
   const leaf = { field: fieldText({ subject, symbol, name }), is };
   if (is === "happens") {
-    const filter = subject === "news" ? newsFilter(value, news) : value.trim() && { kind: value.trim() };
+    const filter = subject === "news" ? newsFilter(value, name, news) : value.trim() && { kind: value.trim() };
     return filter && Object.keys(filter).length ? { ...leaf, value: filter } : leaf;
   }
   leaf.value = isRange(is) ? [bound(value), bound(high)] : bound(value);
@@ -52,11 +54,14 @@ export function leafJson({ subject, symbol, name, is, value, high, within, ...ne
   return leaf;
 }
 
+/** After how many minutes it is looked what an item moved, where none are named: alerts/rules/filters.py. */
+const USUAL_MINUTES = 5;
+
 /** From where on the desk calls news positive or negative: news/text/sentiment.py. */
 const READS = { sentiment_above: 0.2, sentiment_below: -0.2 };
 
 /** Which news count. `reads` is `above` for positive ones, `below` for negative ones. */
-function newsFilter(value, { category = "", reads = "", halt = "" }) {
+function newsFilter(value, name, { category = "", reads = "", halt = "", ...move }) {
   const words = value.split(",").map((word) => word.trim()).filter(Boolean);
   const sentiment = reads && `sentiment_${reads}`;
   return {
@@ -64,7 +69,13 @@ function newsFilter(value, { category = "", reads = "", halt = "" }) {
     ...(category && { category }),
     ...(sentiment && { [sentiment]: READS[sentiment] }),
     ...(halt.trim() && { halt: halt.trim().toUpperCase() }),
+    ...(name === "impact" && moveFilter(move)),
   };
+}
+
+/** What news have to move: `way` is `above` for more than `impact` percent, `below` for less. */
+function moveFilter({ way = "above", impact = "", minutes = "" }) {
+  return { ...(impact.trim() && { [`impact_${way}`]: bound(impact) }), ...(minutes && { minutes: Number(minutes) }) };
 }
 
 /** A comparison of a rule as the values of its line. */
@@ -75,14 +86,23 @@ export function leafParts(leaf) {
 }
 
 function newsParts({ is, value }) {
-  const { category = "", halt = "", sentiment_above: above, sentiment_below: below } = (is === "happens" && value) || {};
-  return { category, halt, reads: above === undefined ? (below === undefined ? "" : "below") : "above" };
+  const filter = (is === "happens" && value) || {};
+  const { category = "", halt = "", sentiment_above: above, sentiment_below: below, impact_above: more, impact_below: less } = filter;
+  return {
+    category,
+    halt,
+    reads: above === undefined ? (below === undefined ? "" : "below") : "above",
+    way: less === undefined ? "above" : "below",
+    impact: String(more ?? less ?? ""),
+    minutes: String(filter.minutes ?? USUAL_MINUTES),
+  };
 }
 
 const filterText = (filter) => (filter?.words ?? [filter?.kind ?? ""]).join(", ");
 
-const SHOWN = new Set(["words", "kind", "category", "halt"]);
-const isBoth = (known) => Object.keys(READS).every((key) => known.includes(key));
+const SHOWN = new Set(["words", "kind", "category", "halt", "minutes", "impact_above", "impact_below"]);
+const ONE_OF = [Object.keys(READS), ["impact_above", "impact_below"]];
+const isBoth = (known) => ONE_OF.some((pair) => pair.every((key) => known.includes(key)));
 
 /** Whether the form can show a rule: one group of comparisons, each of which it can say. */
 export function isSimple(rule) {
@@ -90,7 +110,7 @@ export function isSimple(rule) {
   return parts.every((part) => {
     if (!part.field || part.of || part.by === "value") return false;
     const known = Object.keys(part.is === "happens" ? (part.value ?? {}) : {});
-    return known.every((key) => SHOWN.has(key) || (part.value[key] === READS[key] && !isBoth(known)));
+    return !isBoth(known) && known.every((key) => SHOWN.has(key) || part.value[key] === READS[key]);
   });
 }
 

@@ -9,7 +9,7 @@ import { isMove, isRange, isSimple, isToldBy, leafParts, ruleJson, studyName, st
 const API = "/api/alerts/";
 const CHECK_MS = 400;
 const MOST_LEAVES = 8;
-const CELLS = ["symbol", "name", "is", "value", "high", "within", "category", "reads", "halt"];
+const CELLS = ["symbol", "name", "is", "value", "high", "within", "category", "reads", "halt", "way", "impact", "minutes"];
 
 export class RuleSheet {
   #list;
@@ -97,7 +97,7 @@ export class RuleSheet {
     const cell = (name) => line.querySelector(`[name=${name}]`);
     const option = [...cell("field").options].find(({ value }) => matches(value, parts));
     if (option) cell("field").value = option.value;
-    for (const name of CELLS) cell(name).value = parts[name] ?? "";
+    for (const name of CELLS) cell(name).value = parts[name] ?? cell(name).value;
     this.#showStudy(line);
     this.#part("leaves").append(line);
     return line;
@@ -136,12 +136,13 @@ export class RuleSheet {
   #arrange() {
     for (const line of this.#lines) {
       const is = line.querySelector("[name=is]").value;
-      const [subject] = line.querySelector("[name=field]").value.split(" ");
+      const [subject, field] = line.querySelector("[name=field]").value.split(" ");
       const { argument } = line.querySelector("[name=field]").selectedOptions[0]?.dataset ?? {};
       const isStudy = argument === "bar";
       line.querySelector("[data-of=bar]").hidden = !isStudy;
       line.querySelector("[data-of=length]").hidden = !isStudy || !/\d@/.test(line.querySelector("[name=field]").value);
       for (const label of line.querySelectorAll("[data-of=news]")) label.hidden = subject !== "news";
+      for (const label of line.querySelectorAll("[data-of=impact]")) label.hidden = subject !== "news" || field !== "impact";
       line.querySelector("[data-of=range]").hidden = !isRange(is);
       line.querySelector("[data-of=moves]").hidden = !isMove(is);
       line.querySelector("[name=symbol]").parentElement.hidden = ["account", "order", "desk"].includes(subject);

@@ -41,7 +41,7 @@ def test_an_alert_is_made_read_changed_rested_snoozed_and_deleted(mine):
         ({"when": {"all": []}}, "when.all", "at least one"),
         ({**RULE, "expires": 1}, "expires", "in the past"),
         ({**RULE, "colour": "red"}, "colour", ""),
-        (waits({"field": "QQQ.volume_spike", "is": "above", "value": 5}), "when.all[0].field", "cannot be watched yet"),
+        (waits({"field": "QQQ.volume_spike@1m", "is": "above", "value": 5}), "when.all[0].field", "bars of 5m, 15m"),
         (
             waits({"field": "QQQ.ema20@5m:live", "is": "above", "value": 1}),
             "when.all[0].field",

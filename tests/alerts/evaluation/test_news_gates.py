@@ -5,7 +5,7 @@ import typing
 import pytest
 
 from alerts.evaluation.engine import Engine
-from alerts.evaluation.news_gates import ArrivedItem
+from alerts.evaluation.news_gates import ArrivedItem, MeasuredMove
 from alerts.rules.errors import RuleError
 from alerts.rules.reader import parse_rule
 from alerts.rules.spec import Rule
@@ -99,3 +99,71 @@ def test_what_came_before_it_was_armed_is_not_its_matter():
     assert engine.take_news(item(5, received_at=MIDDAY - 1), MIDDAY + 10) == []
     (prompt,) = engine.take_news(item(6), MIDDAY + 10)
     assert (prompt.recovered, prompt.detail["headline"]) == (False, "Nvidia raises its outlook")
+
+
+def moved(number: int, percent: float = 1.2, what: ArrivedItem | None = None, **more) -> MeasuredMove:
+    told: dict[str, typing.Any] = {"symbol": "NVDA", "minutes": 5, "ends_at": MIDDAY} | more
+    return MeasuredMove(item=what or item(number), number=number, move=percent, **told)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "what", "fires"),
+    [
+        ("impact", "{}", moved(1), True),
+        ("NVDA.impact", "{}", moved(1), True),
+        ("NVDA.impact", "{}", moved(1, symbol="AMD"), False),
+        ("impact", '{"symbol": "AMD"}', moved(1), False),
+        ("impact", '{"impact_above": 1}', moved(1), True),
+        ("impact", '{"impact_above": 1.2}', moved(1), False),
+        ("impact", '{"impact_below": -1}', moved(1), False),
+        ("impact", '{"impact_below": -1}', moved(1, -1.01), True),
+        ("impact", '{"impact_above": -1, "impact_below": 1}', moved(1, 0.5), True),
+        ("impact", '{"minutes": 15}', moved(1), False),
+        ("impact", '{"minutes": 15}', moved(1, minutes=15), True),
+        ("impact", "{}", moved(1, minutes=60), False),
+        ("impact", '{"category": "guidance", "words": ["outlook"]}', moved(1), True),
+        ("impact", '{"category": "legal"}', moved(1), False),
+        ("impact", '{"sentiment_below": 0}', moved(1), False),
+        ("impact", "{}", moved(1, is_confounded=True), False),
+        ("news", "{}", moved(1), False),
+    ],
+)
+def test_a_move_fires_what_waits_for_it(field, value, what, fires):
+    firings = Engine([waits(field, value)], MIDDAY).take_news(what, MIDDAY + 10)
+    assert [one.key for one in firings] == ([f"d1:{what.minutes}"] if fires else [])
+    if fires:
+        assert firings[0].detail["move"] == what.move
+        assert (firings[0].detail["headline"], firings[0].at) == ("Nvidia raises its outlook", MIDDAY)
+
+
+def test_an_item_is_not_what_it_moved():
+    assert Engine([waits("impact")], MIDDAY).take_news(item(1), MIDDAY + 10) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "place"), [('{"minutes": 10}', "minutes"), ('{"impact_above": "much"}', "impact_above")]
+)
+def test_what_no_move_can_be_is_refused_with_its_place(value, place):
+    with pytest.raises(RuleError) as refused:
+        waits("NVDA.impact", value)
+    assert refused.value.place == f"when.all[0].value.{place}"
+
+
+def test_each_move_counts_once_and_what_was_over_before_it_was_armed_does_not():
+    engine = Engine([waits("impact")], MIDDAY)
+    came = [moved(4, ends_at=MIDDAY - 1), moved(7), moved(7), moved(6), moved(9)]
+    assert [one.key for what in came for one in engine.take_news(what, MIDDAY + 10)] == ["d7:5", "d9:5"]
+    assert engine.impact_positions() == [(MIDDAY, 9)]
+    assert engine.news_positions() == [], "it waits for no items"
+    after = Engine([waits("impact")], MIDDAY, state=decode_state(encode_state(engine.checkpoint(MIDDAY))))
+    assert after.take_news(moved(9), MIDDAY + 10) == []
+    assert [one.key for one in after.take_news(moved(10), MIDDAY + 10)] == ["d10:5"]
+
+
+def test_a_move_that_was_found_in_candles_is_told_as_late():
+    engine = Engine([waits("impact")], MIDDAY)
+    (prompt,) = engine.take_news(moved(1), MIDDAY + 59_000)
+    (late,) = engine.take_news(moved(2, recovered=True), MIDDAY + 600_000)
+    (missed,) = engine.take_news(moved(3), MIDDAY + 600_000)
+    assert [one.recovered for one in (prompt, late, missed)] == [False, True, True]
+    assert late.late_ms == 600_000

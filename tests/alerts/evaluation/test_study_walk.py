@@ -167,7 +167,7 @@ def test_a_rule_expires_by_the_clock_also_where_no_bar_comes():
             "one length",
         ),
         ([leaf("QQQ.ema20@1m:live", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
-        ([leaf("QQQ.volume_spike", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
+        ([leaf("QQQ.volume_spike@1m", "above", 1)], {}, "when.all[0].field", "is known of bars of"),
         ([leaf("QQQ.vwap@1d", "above", 1)], {}, "when.all[0].field", "cannot be watched yet"),
         ([leaf("QQQ.ema20@5m", "above", 1)], {"trigger": '"per_bar_close"'}, "interval", "5m"),
         ([leaf("QQQ.last", "above", 1)], {"trigger": '"per_bar_close"'}, "trigger", "per_bar"),

@@ -51,6 +51,18 @@ def test_a_rule_reads_as_a_sentence(rule, words):
             "news of m&a with “merger” come",
         ),
         (
+            '{"field": "NVDA.impact", "is": "happens", "value": {"category": "guidance", "impact_above": 1.50}}',
+            "news on NVDA of guidance moved NVDA by more than 1.50 % beyond the market within 5 min",
+        ),
+        (
+            '{"field": "impact", "is": "happens", "value": {"minutes": 60}}',
+            "news moved their symbol beyond the market within 60 min",
+        ),
+        (
+            '{"field": "QQQ.volume_spike", "is": "above", "value": 3}',
+            "QQQ volume against the usual of that time of day of 5m bars is above 3 times",
+        ),
+        (
             '{"field": "orders.filled", "is": "happens", "of": {"account": "5WX10001"}}',
             "an order is filled in account …0001",
         ),

@@ -1,7 +1,7 @@
 import { fieldParts, fieldText, isSimple, isToldBy, leafJson, leafParts, ruleJson, studyName, studyParts } from "../../../static/js/alerts/rule-form.js";
 import { claim, same } from "../claims.js";
 
-const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "position.opened", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
+const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "position.opened", "account.net_liq", "orders.filled", "news", "TSLA.news", "impact", "TSLA.impact", "desk.link_stale_s"];
 
 claim("a field that was taken apart is written as it was", () => {
   same(FIELDS.map((text) => fieldText(fieldParts(text))), FIELDS);
@@ -31,6 +31,8 @@ claim("a comparison that was shown is saved as it was", () => {
     { field: "QQQ.ema20@15m", is: "crosses_up", value: "QQQ.close@15m" },
     { field: "TSLA.news", is: "happens", value: { words: ["recall"], category: "legal", sentiment_below: -0.2, halt: "T1" } },
     { field: "news", is: "happens", value: { sentiment_above: 0.2 } },
+    { field: "TSLA.impact", is: "happens", value: { category: "legal", impact_below: -1.5, minutes: 15 } },
+    { field: "impact", is: "happens", value: { impact_above: 2, minutes: 5 } },
   ];
   same(leaves.map((leaf) => leafJson(leafParts(leaf))), leaves);
 });
@@ -45,6 +47,8 @@ claim("what the form cannot show it does not change", () => {
   same(isSimple(rule({ field: "news", is: "happens", value: { sentiment_above: 0.5 } })), false);
   same(isSimple(rule({ field: "news", is: "happens", value: { sentiment_above: 0.2, sentiment_below: -0.2 } })), false);
   same(isSimple(rule({ field: "news", is: "happens", value: { symbol: "T" } })), false);
+  same(isSimple(rule({ field: "impact", is: "happens", value: { impact_above: 1 } })), true);
+  same(isSimple(rule({ field: "impact", is: "happens", value: { impact_above: 1, impact_below: 2 } })), false);
 });
 
 claim("a study is its name, its length and its bars", () => {

@@ -191,3 +191,36 @@ def test_items_that_came_a_moment_ago_and_have_no_impact_are_found_for_their_rea
         assert fresh(BOB, ARRIVED) == []
 
     inside(work)
+
+
+def test_each_move_that_ended_is_read_once_in_the_order_of_its_end_by_its_reader_alone(inside):
+    def work():
+        analyse_and_store(desk(), WIRE, [item(1), item(2, "Nvidia is sued over a patent")], {})
+        alice, one, other = owner(ALICE), measurement(1), measurement(2)
+        store_impacts(alice, [one, other])
+        assert reader.ended_moves(ALICE, 0, 9) == []
+        other.windows[0].finish(-2.0)
+        other.windows[1].finish(-3.0)
+        store_impacts(alice, [other])
+        seen = reader.ended_moves(ALICE, 0, 9)
+        assert [(move.move, move.impact.item.number) for move in seen] == [(-2.0, 2), (-3.0, 2)]
+        assert [move.version for move in reader.ended_moves(ALICE, 0, 1)] == [seen[0].version], "no page tears them"
+        one.windows[0].finish(1.0)
+        one.windows[1].finish(None, "spread")
+        store_impacts(alice, [one, other])
+        announce_again(alice, ["d1", "d2"])
+        (last,) = reader.ended_moves(ALICE, seen[1].version, 9)
+        assert (last.move, last.impact.symbol) == (1.0, "NVDA")
+        assert reader.ended_moves(ALICE, last.version, 9) == []
+        assert reader.ended_moves(BOB, 0, 9) == []
+        ended = last.ends_at
+        assert ended is not None
+        assert reader.moves_before(ALICE, ended) == seen[0].version - 1
+        assert reader.moves_before(ALICE, ended + 3_600_001) == reader.position(ALICE).own
+        other.windows[2].finish(4.0)
+        store_impacts(alice, [other])
+        assert (
+            reader.moves_before(ALICE, ended + 3_000_000) == reader.ended_moves(ALICE, last.version, 9)[0].version - 1
+        )
+
+    inside(work)

@@ -127,3 +127,55 @@ async def test_a_price_beside_a_study_fires_as_it_comes_once_the_bar_before_it_i
                 broker.say(price(last))
             await page.until(lambda r: len(firings(r)) == 2)
     assert [one["after"] for one in firings(page)] == [451.0, 454.0]
+
+
+SPIKE = """{"when": {"all": [{"field": "QQQ.volume_spike@5m", "is": "above", "value": 3}]},
+ "trigger": "each", "session": "always"}"""
+FIVE, DAY = 5 * MINUTE, 86_400_000
+
+
+class VolumeBroker(TalkingBroker):
+    """A broker that knows bars of five minutes by their volume."""
+
+    capabilities = Capabilities(quotes=True, accounts=True, candles=True)
+    volumes: typing.ClassVar[dict[int, float]] = {}
+
+    async def candles(self, series, start):
+        assert series.interval == "5m"
+        return [
+            Candle(symbol=series.symbol, interval="5m", time=time, open=450, high=450, low=450, close=450,
+                   volume=volume, closed=time + FIVE <= now_ms())
+            for time, volume in sorted(self.volumes.items()) if start.timestamp() * 1000 <= time <= now_ms()
+        ]  # fmt: skip
+
+
+class VolumeLinks(MemoryLinks):
+    make = VolumeBroker
+
+
+async def test_a_volume_that_is_unusual_for_its_time_of_day_is_told_also_by_who_comes_after(valkey, monkeypatch):
+    info, begin = Info(), now_ms() // FIVE * FIVE
+    links = VolumeLinks(p1=[info])
+    today = [400.0, 850.0, 200.0, 900.0]
+    usual = [100.0, 300.0, 100.0, 200.0]  # 850 is less than three times as much as is usual then
+    monkeypatch.setattr(VolumeBroker, "volumes", {begin - FIVE: 100.0})
+    for day in range(1, 16):
+        VolumeBroker.volumes |= {begin + at * FIVE - day * DAY: one for at, one in enumerate(usual)}
+        VolumeBroker.volumes[begin - FIVE - day * DAY] = 100.0
+    VolumeBroker.volumes |= {begin + at * FIVE: volume for at, volume in enumerate(today)}
+    with time_machine.travel(begin / 1000 + 30) as clock:
+        async with Station(valkey, links, willing=False) as web:
+            page = reader(web, 1)
+            async with Station(valkey, links) as first:
+                await live(first, info)
+                await create(first, 1, SPIKE)
+                await armed(page)
+                clock.shift(300)
+                await page.until(lambda r: firings(r))
+            del links.brokers[info.id]
+            clock.shift(1_000)
+            async with Station(valkey, links) as second:
+                await live(second, info)
+                await page.until(lambda r: len(firings(r)) == 2)
+    found = [(round(one["after"], 3), one["at"] - FIVE - begin, one.get("recovered", False)) for one in firings(page)]
+    assert found == [(4.0, 0, False), (4.5, 3 * FIVE, True)]
