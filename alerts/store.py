@@ -238,9 +238,15 @@ def note_unchecked(person: int, rule: int, since: int, until: int, reason: str) 
 
 
 def people_to_wake(limit: int) -> list[int]:
-    """Return people with a rule that has to be watched now, at most `limit`."""
-    due = AlertRule.objects.filter(wake_at__lte=timezone.now(), person__is_active=True)
-    return list(due.order_by("person").values_list("person", flat=True).distinct()[:limit])
+    """Return people with a rule that has to be watched now, and who are not watched for half of WATCH_S yet.
+
+    At most `limit`: who is watched by then is not among the next ones.
+    """
+    now = timezone.now()
+    due = AlertRule.objects.filter(wake_at__lte=now, person__is_active=True)
+    ends = now + datetime.timedelta(seconds=WATCH_S / 2)
+    unwatched = due.exclude(person__ownership__wanted_until__gt=ends)
+    return list(unwatched.order_by("person").values_list("person", flat=True).distinct()[:limit])
 
 
 def wake(people: Sequence[int]) -> None:

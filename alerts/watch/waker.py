@@ -1,4 +1,7 @@
-"""Has people watched whose alerts wait for a session that begins: nobody else runs for them at night."""
+"""Has people watched whose alerts wait for a session that begins: nobody else runs for them at night.
+
+Who is watched already has it said again by whoever watches them: nothing is written of them here.
+"""
 
 import asyncio
 import logging

@@ -60,6 +60,7 @@ def test_what_rests_is_not_watched_for_and_armed_again_it_is_another_version(ali
     assert (resting.is_armed, resting.wake_at) == (False, None)
     assert store.people_to_wake(10) == []
     assert store.arm(alice.pk, row.pk, is_armed=True).version == 2
+    Ownership.objects.update(wanted_until=None)
     assert store.people_to_wake(10) == [alice.pk]
 
 
@@ -156,6 +157,7 @@ def test_only_the_owner_keeps_a_checkpoint(alice):
     assert store.millis(row.wake_at) == later
     assert not store.save_checkpoint(alice.pk, 6, '{"at":1}', 1_795_000_000_000, {str(row.pk): None})
     assert store.stored_rules(alice.pk).checkpoint == "{}"
+    Ownership.objects.update(wanted_until=None)
     assert store.people_to_wake(10) == ([alice.pk] if later <= timezone.now().timestamp() * 1000 else [])
 
 
@@ -169,3 +171,27 @@ def test_people_are_woken_whose_session_began(alice, bob):
     store.wake(due)
     assert seen(alice)[1]
     assert not seen(bob)[1]
+
+
+def test_of_people_who_are_watched_nothing_is_written_until_shortly_before_that_is_over(
+    alice, bob, django_assert_num_queries
+):
+    for person in (alice, bob):
+        store.create(person.pk, parse_rule(PRICE))
+    with django_assert_num_queries(1):
+        assert store.people_to_wake(10) == []
+    soon = timezone.now() + datetime.timedelta(seconds=store.WATCH_S / 2 - 1)
+    Ownership.objects.filter(person=bob).update(wanted_until=soon)
+    assert store.people_to_wake(10) == [bob.pk]
+    store.wake([bob.pk])
+    assert store.people_to_wake(10) == []
+
+
+def test_each_look_wakes_others_than_the_one_before(alice, bob):
+    for person in (alice, bob):
+        store.create(person.pk, parse_rule(PRICE))
+    Ownership.objects.update(wanted_until=None)
+    for person in (alice, bob):
+        assert store.people_to_wake(1) == [person.pk]
+        store.wake([person.pk])
+    assert store.people_to_wake(1) == []
