@@ -17,6 +17,7 @@ from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.rules.spec import MOVES, Rule, RuleSpec
 from alerts.rules.state import EngineState, RuleState
 from brokers.contract.events import Quote
+from lib.stoppable import IsStopped, iter_until, never
 
 MINUTE = 60_000
 EVIDENCE = "candle 1m"
@@ -58,14 +59,18 @@ def symbol_of(spec: RuleSpec) -> str:
 
 
 def look_back(
-    rule: Rule, state: EngineState, bars: Sequence[Bar], since: int, until: int, calendar: Calendar | None = None
-) -> Found:
-    """Walk a rule through the bars of a gap, from the state that it had at its beginning."""
+    rule: Rule, state: EngineState, bars: Sequence[Bar], since: int, until: int, calendar: Calendar | None = None,
+    is_stopped: IsStopped = never,
+) -> Found:  # fmt: skip
+    """Walk a rule through the bars of a gap, from the state that it had at its beginning. Raises WorkStopped."""
     hours = calendar or MarketHours()
     whole = [bar for bar in bars if bar.end > since and bar.time < until]
     first = whole[0] if whole and whole[0].time < since else None
     is_torn = first is not None and _was_busy(rule, state, first)
-    walks = [_walk(rule, state, whole, since, until, hours, short=short, torn=is_torn) for short in (True, False)]
+    walks = [
+        _walk(rule, state, iter_until(whole, is_stopped), since, until, hours, short=short, torn=is_torn)
+        for short in (True, False)
+    ]
     (firings, after), (others, _) = walks if walks[0][0] else reversed(walks)
     known = {one.between for one in others}
     certain = [one if one.between in known else msgspec.structs.replace(one, is_order_unknown=True) for one in firings]
@@ -99,7 +104,7 @@ def _was_busy(rule: Rule, state: EngineState, bar: Bar) -> bool:
 
 
 def _walk(
-    rule: Rule, state: EngineState, bars: Sequence[Bar], since: int, until: int, hours: Calendar, *, short: bool,
+    rule: Rule, state: EngineState, bars: Iterable[Bar], since: int, until: int, hours: Calendar, *, short: bool,
     torn: bool,
 ) -> tuple[list[Firing], RuleState]:  # fmt: skip
     """Walk through bars, along the shorter way or the other. Of a bar that is `torn` only the close counts."""

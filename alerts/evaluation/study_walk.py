@@ -19,6 +19,7 @@ from alerts.rules.fields import LENGTHS, FieldRef, has_sessions
 from alerts.rules.spec import Rule, RuleSpec
 from alerts.rules.state import EngineState, Status
 from brokers.contract.broker import Series
+from lib.stoppable import IsStopped, iter_until, never
 from lib.studies import MAKERS, Study, StudyBar, VolumeSpike
 
 DAY_MS = 86_400_000
@@ -144,17 +145,17 @@ class StudyWalk:
         """Note that bars may be missing: the next one is compared as over a gap."""
         self._engine.interrupt(self._clock)
 
-    def take(self, bars: Sequence[StudyBar], now: int) -> list[Firing]:
+    def take(self, bars: Sequence[StudyBar], now: int, is_stopped: IsStopped = never) -> list[Firing]:
         """Take the closed bars of its series, oldest first: those that it has seen only lead up to the new ones.
 
-        A rule begins with the newest bar from before it was armed, which it is compared with.
+        A rule begins with the newest bar from before it was armed, which it is compared with. Raises WorkStopped.
         """
         ends = [bar_end(bar, self.series.interval, self.series.symbol, self._calendar) for bar in bars]
         if self.bar < 0:
             before = [bar.time for bar, end in zip(bars, ends, strict=True) if end <= self.rule.armed_at]
             self.bar = before[-1] - 1 if before else -1
         found: list[Firing] = []
-        for bar, end in zip(bars, ends, strict=True):
+        for bar, end in iter_until(zip(bars, ends, strict=True), is_stopped):
             if bar.time <= self._fed:
                 continue
             self._fed = bar.time

@@ -9,11 +9,13 @@ from alerts.evaluation.firing import Firing
 from alerts.evaluation.hours import Calendar, Hours, MarketHours
 from alerts.evaluation.lookback import Bar, look_back
 from alerts.evaluation.study_walk import DAY_MS, StudyWalk
+from alerts.hindsight.bounds import find_between
 from alerts.hindsight.reach import MONTH_MS
 from alerts.rules.fields import has_sessions
 from alerts.rules.spec import Rule, RuleSpec
 from alerts.rules.state import EngineState
 from brokers.instruments.calendar import NEW_YORK
+from lib.stoppable import IsStopped, never
 from lib.studies import StudyBar
 
 MOST_TOLD = 50
@@ -24,7 +26,8 @@ MINUTE_MS = 60_000
 class PastFiring(msgspec.Struct, frozen=True):
     """When a rule would have fired: between two times, which are the same where the moment is certain.
 
-    `order_unknown`: within the bar the price went both ways, and the other way round it would not have fired.
+    `order_unknown`: within the bar the price went both ways, and the other way round it would not have fired, or for as
+    long as it may have held, or as quickly as it may have moved, it would have, and for certain it did not.
     """
 
     since: int
@@ -50,15 +53,37 @@ class Hindsight(msgspec.Struct, frozen=True, kw_only=True):
     now: str = ""
 
 
-def find_of_prices(rule: Rule, bars: Sequence[Bar], since: int, until: int) -> list[PastFiring]:
-    """Walk a rule about prices through bars, the oldest first, as if it had been armed at `since`."""
-    found = look_back(rule, EngineState(at=since), [bar for bar in bars if bar.time >= since], since, until)
+def find_of_prices(
+    rule: Rule, bars: Sequence[Bar], since: int, until: int, is_stopped: IsStopped = never
+) -> list[PastFiring]:
+    """Walk a rule about prices through bars, the oldest first, as if it had been armed at `since`.
+
+    Raises WorkStopped.
+    """
+    seen = [bar for bar in bars if bar.time >= since]
+    found = look_back(rule, EngineState(at=since), seen, since, until, is_stopped=is_stopped)
     return [_past(one) for one in found.firings]
 
 
-def find_of_studies(rule: Rule, bars: Sequence[StudyBar], until: int) -> list[PastFiring]:
-    """Walk a rule of studies through closed bars, the oldest first; it is armed at its `armed_at`."""
-    return [PastFiring(one.at, one.at) for one in StudyWalk(rule, None).take(bars, until)]
+def find_in_bounds(
+    rule: Rule, bars: Sequence[Bar], since: int, until: int, is_stopped: IsStopped = never
+) -> list[PastFiring]:
+    """Walk a rule that has to hold, or waits for a move within a time, through bars as if armed at `since`.
+
+    Raises WorkStopped.
+    """
+    found = find_between(rule, [bar for bar in bars if bar.time >= since], since, until, is_stopped)
+    return [PastFiring(one.since, one.until, not one.is_certain) for one in found]
+
+
+def find_of_studies(
+    rule: Rule, bars: Sequence[StudyBar], until: int, is_stopped: IsStopped = never
+) -> list[PastFiring]:
+    """Walk a rule of studies through closed bars, the oldest first; it is armed at its `armed_at`.
+
+    Raises WorkStopped.
+    """
+    return [PastFiring(one.at, one.at) for one in StudyWalk(rule, None).take(bars, until, is_stopped)]
 
 
 def _past(firing: Firing) -> PastFiring:
@@ -104,7 +129,8 @@ def hindsight(
     sessions = sessions_of(spec, since, until)
     missing = count_missing(sessions, times, until)
     uncertain = sum(one.order_unknown for one in firings)
-    text = " ".join(filter(None, (_fired_text(spec, firings, since, until), _open_text(uncertain, missing, sessions))))
+    open_text = _open_text(spec, uncertain, missing, sessions)
+    text = " ".join(filter(None, (_fired_text(spec, firings, since, until), open_text)))
     return Hindsight(
         since=since, until=until, fired=len(firings), uncertain=uncertain, firings=tuple(firings[-MOST_TOLD:]),
         sessions=len(sessions), missing=missing, text=text, now=now,
@@ -130,14 +156,23 @@ def _within(firing: PastFiring) -> str:
     return f" to within {minutes} minutes" if minutes > 1 else ""
 
 
-def _open_text(uncertain: int, missing: int, sessions: Sequence[Hours]) -> str:
+def _open_text(spec: RuleSpec, uncertain: int, missing: int, sessions: Sequence[Hours]) -> str:
     said = []
     if uncertain:
         which = "1 of them is" if uncertain == 1 else f"{uncertain:,} of them are"
-        said.append(f"{which} not certain: up and down in one bar, and which came first is not known.")
+        said.append(f"{which} not certain: {_doubt(spec)}.")
     if missing:
         said.append(f"Candles are missing of {missing} of {len(sessions)} sessions: not counted, not guessed.")
     return " ".join(said)
+
+
+def _doubt(spec: RuleSpec) -> str:
+    """Say what bars leave open."""
+    if spec.for_s:
+        return "bars do not tell for how much of their time a price was there"
+    if spec.leaves[0].within_s:
+        return "bars do not tell when in them a price was highest or lowest"
+    return "up and down in one bar, and which came first is not known"
 
 
 def moment(at: int) -> str:

@@ -2,13 +2,15 @@
 
 import asyncio
 import collections
+import threading
 import typing
 from collections.abc import Mapping
 
 import msgspec
 
+from alerts.evaluation.lookback import symbol_of
 from alerts.evaluation.study_walk import is_walked
-from alerts.hindsight.finding import Hindsight, find_of_prices, find_of_studies, hindsight, join
+from alerts.hindsight.finding import Hindsight, find_in_bounds, find_of_prices, find_of_studies, hindsight, join
 from alerts.hindsight.reach import FINE, questions_of, since_of
 from alerts.hindsight.standing import standing
 from alerts.rules.fields import LENGTHS
@@ -19,6 +21,7 @@ from alerts.watch.study_reader import study_bar
 from brokers.contract.broker import Demand, Series
 from brokers.contract.events import Candle, Event, Quote
 from lib.clock import now_ms
+from lib.stoppable import IsStopped, WorkStopped, never
 from lib.tasks import Tasks
 from market.history.candle_reader import CandleReader
 from streaming.bus.messages import ListAdvance
@@ -44,6 +47,8 @@ WAITING = 2
 """Looks back of one person that may wait for the one that is under way."""
 
 Candles = list[Candle]
+Told = list[tuple[Series, Candles]]
+"""What venues told, by series."""
 
 
 class HindsightLooks(Extension):
@@ -58,7 +63,7 @@ class HindsightLooks(Extension):
         self._tasks = Tasks(f"looks back of {desk.person}")
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._work: asyncio.Task[Hindsight] | None = None
+        self._work: asyncio.Task[Hindsight | None] | None = None
         self._symbol = ""
         self._priced = asyncio.Event()
         self._end: asyncio.TimerHandle | None = None
@@ -93,7 +98,7 @@ class HindsightLooks(Extension):
         self._waiting += 1
         try:
             async with self._turn:
-                if self._work is not None and not self._work.done():  # nobody waits for it, but it still computes
+                if self._work is not None and not self._work.done():  # nobody waits for it, and it ends in a moment
                     await asyncio.wait([self._work])
                 return msgspec.json.encode(await self._look(parse_rule(text))).decode()
         finally:
@@ -135,9 +140,15 @@ class HindsightLooks(Extension):
             failed = [answer for answer in answers if isinstance(answer, BaseException)]
             raise failed[0] if failed else RpcError("no_feed", "Your venues tell no candles of it.")
         quote = None if is_walked(spec) else await self._quote(spec.symbols[0])
-        # In a thread: a month of bars is a third of a second. It goes on when nobody waits for it any more.
-        self._work = self._tasks.start(asyncio.to_thread(find, spec, told, quote, now), "look back")
-        return await asyncio.shield(self._work)
+        # In a thread: a month of bars is a third of a second. It stops when nobody waits for it any more.
+        stop = threading.Event()
+        self._work = self._tasks.start(_walk(spec, told, quote, now, stop.is_set), "look back")
+        try:
+            found = await asyncio.shield(self._work)
+        finally:
+            stop.set()
+        assert found is not None  # noqa: S101 (it stops only once this waits no more)
+        return found
 
     async def _candles(self, series: Series, since: int) -> Candles:
         """Return the candles of a series since a time, to the hour the same for a while. Raises RpcError."""
@@ -156,15 +167,25 @@ class HindsightLooks(Extension):
         return candles
 
 
+async def _walk(
+    spec: RuleSpec, told: Told, quote: Mapping[str, typing.Any] | None, now: int, is_stopped: IsStopped
+) -> Hindsight | None:
+    """Walk a rule through what venues told, in a thread; None where it was stopped."""
+    try:
+        return await asyncio.to_thread(find, spec, told, quote, now, is_stopped)
+    except WorkStopped:
+        return None
+
+
 def find(
-    spec: RuleSpec, told: list[tuple[Series, Candles]], quote: Mapping[str, typing.Any] | None, now: int
+    spec: RuleSpec, told: Told, quote: Mapping[str, typing.Any] | None, now: int, is_stopped: IsStopped = never
 ) -> Hindsight:
-    """Walk a rule through what venues told of its series."""
+    """Walk a rule through what venues told of its series. Raises WorkStopped."""
     since = since_of(spec, now)
     rule = Rule("hindsight", 1, spec, since)
     if is_walked(spec):
         bars = [bar for candle in told[0][1] if (bar := study_bar(candle)) is not None][-MOST_BARS:]
-        return hindsight(spec, find_of_studies(rule, bars, now), [bar.time for bar in bars], since, now)
+        return hindsight(spec, find_of_studies(rule, bars, now, is_stopped), [bar.time for bar in bars], since, now)
     by_length = {series.interval: bars_of(candles) for series, candles in told}
     coarse = [
         bar._replace(length=LENGTHS[interval] * 1000)
@@ -172,4 +193,6 @@ def find(
     ]  # fmt: skip
     whole = join(coarse, by_length.get(FINE, []))[-MOST_BARS:]
     now_text = standing(msgspec.structs.replace(rule, armed_at=now), quote, now_ms())
-    return hindsight(spec, find_of_prices(rule, whole, since, now), [bar.time for bar in whole], since, now, now_text)
+    find_in = find_of_prices if symbol_of(spec) else find_in_bounds
+    found = find_in(rule, whole, since, now, is_stopped)
+    return hindsight(spec, found, [bar.time for bar in whole], since, now, now_text)

@@ -4,8 +4,8 @@ import typing
 from collections.abc import Mapping
 
 from alerts.evaluation.engine import Engine
-from alerts.evaluation.lookback import symbol_of
-from alerts.rules.spec import Rule
+from alerts.hindsight.reach import past_symbol
+from alerts.rules.spec import MOVES, Rule
 from brokers.contract.events import Quote
 
 
@@ -17,9 +17,10 @@ def standing(rule: Rule, quote: Mapping[str, typing.Any] | None, now: int) -> st
     if quote is not None and quote.get("delayed") is True:
         return "Now: the price comes delayed, and would not be checked."
     engine = Engine([rule], now)
-    engine.take(Quote(symbol=symbol_of(rule.spec), last=last, last_at=at, at=at), "", now)
+    engine.take(Quote(symbol=past_symbol(rule.spec), last=last, last_at=at, at=at), "", now)
     (status,) = engine.statuses(now)
-    said = status.nearest or status.reason
+    is_level = rule.spec.leaves[0].comparator not in MOVES  # one price is no move yet
+    said = (status.nearest if is_level else "") or status.reason
     if not rule.spec.is_moment and status.state == "armed" and engine.rule_state(rule.id).was:
         said += ": true already, it fires when it becomes true again"
     price = f"{last:,.4f}".rstrip("0").rstrip(".")

@@ -27,6 +27,10 @@ def leaf(field: str, is_: str, value: object) -> str:
     return f'{{"field": "{field}", "is": "{is_}", "value": {value}}}'
 
 
+def move(within_s: int) -> str:
+    return f'{{"field": "QQQ.last", "is": "moves_up", "value": 1, "within_s": {within_s}}}'
+
+
 UP = leaf("QQQ.last", "crosses_up", 450)
 EACH = ', "trigger": "each", "rearm": {"by": 1}, "session": "always"'
 
@@ -148,8 +152,14 @@ def test_studies_fire_at_the_closes_at_which_they_would_have():
     ("rule", "words"),
     [
         (spec(f"{UP}, {leaf('QQQ.iv_rank', 'above', 50)}"), "IV rank cannot be looked back at: "),
-        (spec(leaf("QQQ.last", "above", 450), ', "for_s": 60'), "For how long"),
-        (spec('{"field": "QQQ.last", "is": "moves_up", "value": 1, "within_s": 300}'), "A move within a time"),
+        (spec(leaf("QQQ.last", "above", 450), ', "for_s": 60'), ""),
+        (spec(move(300)), ""),
+        (spec(move(60)), ""),
+        (spec(move(59)), "A move within less than a minute"),
+        (spec(f"{move(300)}, {leaf('QQQ.last', 'above', 450)}"), "A move within a time beside other conditions"),
+        (spec(move(300), ', "for_s": 60'), "For how long a move stood"),
+        (spec(move(300).replace(".last", ".bid")), "Bid cannot"),
+        (spec(leaf("QQQ.move_pct@5m", "above", 1)), "A move against one moment"),
         (spec(leaf("QQQ.last", "above", '"SPY.last"')), "One field beside another"),
         (spec(f"{UP}, {leaf('SPY.last', 'above', 5)}"), "several symbols"),
         (spec('{"field": "account.net_liq", "is": "below", "value": 5}'), "Net liquidating value cannot"),
@@ -160,6 +170,19 @@ def test_studies_fire_at_the_closes_at_which_they_would_have():
 def test_what_candles_do_not_tell_is_said(rule, words):
     assert words in refusal(rule)
     assert bool(words) is bool(refusal(rule))
+
+
+def test_a_move_within_less_than_five_minutes_is_looked_for_in_minutes_alone():
+    quick, slow = spec(move(299)), spec(move(300))
+    assert [series.interval for series, _ in questions_of(quick, NOW)] == ["1m"]
+    assert [series.interval for series, _ in questions_of(slow, NOW)] == ["5m", "1m"]
+    assert (NOW - since_of(quick, NOW), NOW - since_of(slow, NOW)) == (8 * DAY_MS, MONTH_MS)
+
+
+def test_a_look_at_volumes_of_other_days_begins_before_these():
+    ((series, since),) = questions_of(spec(leaf("QQQ.volume_spike", "above", 3)), NOW)
+    assert series.interval == "5m"
+    assert 28 * DAY_MS < NOW - MONTH_MS - since < 36 * DAY_MS
 
 
 def test_how_much_is_asked_for_is_bounded():

@@ -2,11 +2,14 @@
 
 import asyncio
 import datetime
+import threading
 import typing
 
 import msgspec
 import pytest
 
+from alerts.evaluation import lookback
+from alerts.evaluation.lookback import Bar
 from alerts.hindsight import hindsight
 from alerts.hindsight.finding import Hindsight
 from alerts.hindsight.hindsight import HindsightLooks
@@ -14,6 +17,7 @@ from alerts.rules.reader import parse_rule, write_rule
 from brokers.contract.broker import Capabilities, Series
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Quote
+from lib import stoppable
 from lib.clock import now_ms
 from streaming.rpc.client import RpcError
 from tests.market.cast import UNHURRIED
@@ -168,3 +172,44 @@ async def test_a_look_that_nobody_waits_for_ends_at_the_venue_and_disturbs_nobod
         assert brokers[1].waiting == 2
         brokers[1].is_open.set()
         assert (await looks_under_way[1]).fired == 2
+
+
+class Walk:
+    """Bars by the thousand, of which a thread waits in the middle until it may go on."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+        self.walked = 0
+        monkeypatch.setattr(hindsight, "bars_of", self._bars)
+
+    def _bars(self, candles: object) -> list[Bar]:
+        begin = now_ms() - 2 * DAY
+        return [Bar(begin + at * MINUTE, 440, 440, 440, 440) for at in range(2_000)]
+
+    def iterate(self, rows, is_stopped):
+        """Go through bars as everybody does, and wait after the first chunk."""
+        for row in stoppable.iter_until(rows, is_stopped):
+            self.walked += 1
+            if self.walked == stoppable.CHUNK:
+                self.begun.set()
+                self.may_go_on.wait(20)
+            yield row
+
+
+async def test_a_walk_that_nobody_waits_for_stops_in_the_middle_of_the_bars(monkeypatch):
+    made: list[HindsightLooks] = []
+    walk = Walk(monkeypatch)
+    monkeypatch.setattr(lookback, "iter_until", walk.iterate)
+    async with house_of(made, p1=[Info()]) as house:
+        look = asyncio.create_task(asked(house, rule(450)))
+        await asyncio.to_thread(walk.begun.wait, 20)
+        look.cancel()
+        await aeventually(lambda: made[0]._waiting == 0)
+        work = made[0]._work
+        assert work is not None
+        assert not work.done(), "it waits in its thread"
+        walk.may_go_on.set()
+        assert await work is None
+        assert walk.walked == stoppable.CHUNK
+        assert (await asked(house, rule(450))).fired == 0
+        assert walk.walked > 4_000, "the next one, which somebody waits for, is walked to its end, both ways"
