@@ -138,7 +138,12 @@ def _read(request: HttpRequest, asked: type[Asked]) -> Asked:
 
 def read_rule(request: HttpRequest) -> RuleSpec:
     """Read the rule that a request brings. Raises RuleError, AlertError and RefusedError."""
-    spec = parse_rule(authentication.body(request, BODY_BYTES))
+    return check_rule(authentication.body(request, BODY_BYTES))
+
+
+def check_rule(text: bytes) -> RuleSpec:
+    """Read a rule that is to be kept from JSON. Raises RuleError."""
+    spec = parse_rule(text)
     check_evaluated(spec)
     if spec.expires is not None and spec.expires <= timezone.now().timestamp() * 1000:
         raise RuleError("expires", "is in the past")

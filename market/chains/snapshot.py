@@ -123,9 +123,13 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     await requests.serve(scope, receive, send, _find)
 
 
-async def _find(found: Hub, access: Access, scope: Scope) -> str:
-    symbol, asked = requests.symbol(scope), requests.question(scope, SnapshotQuery)
+async def read_chain(found: Hub, access: Access, symbol: str, asked: SnapshotQuery) -> str:
+    """Return a whole expiration as JSON. Raises RpcError and SubscriptionError."""
     snapshots = _snapshots.get(found)
     if snapshots is None:
         snapshots = _snapshots[found] = ChainSnapshots(found)
     return await snapshots.read(access, symbol, asked)
+
+
+async def _find(found: Hub, access: Access, scope: Scope) -> str:
+    return await read_chain(found, access, requests.symbol(scope), requests.question(scope, SnapshotQuery))

@@ -133,8 +133,13 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     await requests.serve(scope, receive, send, _find)
 
 
-async def _find(found: Hub, access: Access, scope: Scope) -> str:
+async def read_volatilities(found: Hub, access: Access, symbol: str) -> str:
+    """Return the volatility of every expiration of a symbol as JSON. Raises RpcError and SubscriptionError."""
     volatilities = _volatilities.get(found)
     if volatilities is None:
         volatilities = _volatilities[found] = Volatilities(found)
-    return await volatilities.read(access, requests.symbol(scope))
+    return await volatilities.read(access, symbol)
+
+
+async def _find(found: Hub, access: Access, scope: Scope) -> str:
+    return await read_volatilities(found, access, requests.symbol(scope))

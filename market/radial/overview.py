@@ -102,7 +102,13 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     await requests.serve(scope, receive, send, _find)
 
 
-async def _find(found: Hub, access: Access, scope: Scope) -> str:
+async def read_overview(found: Hub, access: Access) -> tuple[dict[str, typing.Any], Slots]:
+    """Return what is seen at a glance, and the slots that it was made of. Raises RpcError and SubscriptionError."""
     with found.shares.listening(access, "overview", Overview) as (share, listener):
         await requests.values(share, listener, share.picture.whole, VALUES_S)
-        return frames.dumps(answer(share.picture, share.slots, now_ms()))
+        return answer(share.picture, share.slots, now_ms()), {**share.slots}
+
+
+async def _find(found: Hub, access: Access, scope: Scope) -> str:
+    seen, _ = await read_overview(found, access)
+    return frames.dumps(seen)

@@ -50,15 +50,19 @@ async def serve_signal(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _signal(found: Hub, access: Access, scope: Scope) -> str:
-    symbol = requests.symbol(scope)
-    signals, reason = await _read(tell_signals, access.person, symbol, now_ms())
+    return frames.dumps(await read_signals(found, access, requests.symbol(scope)))
+
+
+async def read_signals(found: Hub, access: Access, symbol: str) -> Told:
+    """Return what is said of a symbol, its regime, and why nothing is said. Raises RpcError and SubscriptionError."""
+    signals, reason = await read_record(tell_signals, access.person, symbol, now_ms())
     insight = None if parse_option(symbol) else await _insight(found, access, symbol)
     regime = None if insight is None else insight.get("regime")
     times = [signal.at for signal in signals]
     if insight is not None and insight.get("at") is not None:
         times.append(insight["at"])
     at = max(times, default=None)
-    return frames.dumps({"symbol": symbol, "at": at, "regime": regime, "signals": signals, "reason": reason})
+    return {"symbol": symbol, "at": at, "regime": regime, "signals": signals, "reason": reason}
 
 
 async def _insight(found: Hub, access: Access, symbol: str) -> Told | None:
@@ -103,12 +107,12 @@ async def serve_gates(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _serve(scope: Scope, receive: Receive, send: Send, read: Read) -> None:
     async def find(found: Hub, access: Access, scope: Scope) -> str:
-        return frames.dumps(await _read(read, access.person))
+        return frames.dumps(await read_record(read, access.person))
 
     await requests.serve(scope, receive, with_etag(scope, send), find)
 
 
-async def _read(work: Callable[..., typing.Any], *about: typing.Any) -> typing.Any:
+async def read_record(work: Callable[..., typing.Any], *about: typing.Any) -> typing.Any:
     """Read what is stored. Raises RpcError while the database is away."""
     try:
         return await runtime().ledger.read(work, *about)

@@ -37,10 +37,10 @@ def head(person: int) -> int:
     return Ownership.objects.filter(person=person).values_list("fact", flat=True).first() or 0
 
 
-def page(person: int, after: int, limit: int) -> list[Fact]:
-    """Return the facts of `person` with a number above `after`, the oldest first, at most `limit`."""
-    rows = StoredFact.objects.filter(person=person, number__gt=after).order_by("number")[:limit]
-    return [fact_of(row) for row in rows]
+def page(person: int, after: int, limit: int, kinds: Collection[str] = ()) -> list[Fact]:
+    """Return the facts of `person` with a number above `after`, the oldest first, at most `limit`, of some `kinds`."""
+    rows = StoredFact.objects.filter(person=person, number__gt=after).order_by("number")
+    return [fact_of(row) for row in (rows.filter(kind__in=kinds) if kinds else rows)[:limit]]
 
 
 def newest(person: int | None, limit: int) -> list[Fact]:

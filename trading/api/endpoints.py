@@ -92,22 +92,26 @@ async def _positions(found: Hub, access: Access, scope: Scope) -> str:
 async def _orders(found: Hub, access: Access, scope: Scope) -> str:
     asked = requests.question(scope, AboutOrders)
     since, working = moment(asked.since), asked.status == "working"
-    return frames.dumps({"orders": await _read(queries.orders, access.person, since, working, asked.limit)})
+    return frames.dumps({"orders": await read_book(queries.orders, access.person, since, working, asked.limit)})
 
 
 async def _fills(found: Hub, access: Access, scope: Scope) -> str:
     asked = requests.question(scope, AboutFills)
-    told = await _read(queries.fills, access.person, moment(asked.since), asked.after, asked.limit)
+    told = await read_book(queries.fills, access.person, moment(asked.since), asked.after, asked.limit)
     return frames.dumps({"fills": told, "more": len(told) == asked.limit})
 
 
 async def _history(found: Hub, access: Access, scope: Scope) -> str:
-    days = requests.question(scope, AboutHistory).days
+    return frames.dumps({"samples": await read_history(access.person, requests.question(scope, AboutHistory).days)})
+
+
+async def read_history(person: int, days: int) -> list[Item]:
+    """Return what accounts were worth in the last days, in steps that fit. Raises RpcError."""
     every = 1 if days <= FINE_DAYS else HOUR_MS if days <= HOURLY_DAYS else DAY_MS
-    return frames.dumps({"samples": await _read(queries.net_liqs, access.person, now_ms() - days * DAY_MS, every)})
+    return await read_book(queries.net_liqs, person, now_ms() - days * DAY_MS, every)
 
 
-async def _read(work: typing.Callable[..., list[Item]], *about: typing.Any) -> list[Item]:
+async def read_book(work: typing.Callable[..., list[Item]], *about: typing.Any) -> list[Item]:
     """Read from the book. Raises RpcError while the database is away."""
     try:
         return await runtime().ledger.read(work, *about)
