@@ -95,9 +95,9 @@ class Ledger:
         """Return the number of the newest fact of `person`; 0 when there is none."""
         return await _run(self._reader, store.head, person)
 
-    async def page(self, person: int, after: int, limit: int = PAGE, kinds: Collection[str] = ()) -> list[Fact]:
-        """Return the facts of `person` numbered above `after`, the oldest first, at most `limit`, of some `kinds`."""
-        return await _run(self._reader, store.page, person, after, limit, kinds)
+    async def page(self, person: int, after: int, limit: int = PAGE) -> list[Fact]:
+        """Return the facts of `person` numbered above `after`, the oldest first, at most `limit`."""
+        return await _run(self._reader, store.page, person, after, limit)
 
     async def newest(self, person: int | None, limit: int = PAGE) -> list[Fact]:
         """Return the newest facts of `person`, or of everybody (None), the newest first."""
