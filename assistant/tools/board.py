@@ -55,14 +55,14 @@ def watch_board(caller: ToolCaller, view: Subscription) -> Iterator[Watched]:
 
 
 async def read_slots(
-    caller: ToolCaller, view: Subscription, whole: Callable[[Slots], bool], within_s: float = VALUES_S
+    caller: ToolCaller, view: Subscription, whole: Callable[[Slots], bool], within_s: float | None = None
 ) -> dict[tuple[str, ...], Item]:
-    """Return what is known of a view once it is `whole`, or after `within_s`.
+    """Return what is known of a view once it is `whole`, or after `within_s` (VALUES_S unless given).
 
     Raises ToolError where no process feeds the board, RpcError where the caller must leave, and SubscriptionError.
     """
     with watch_board(caller, view) as (share, listener):
-        await requests.values(share, listener, whole, within_s)
+        await requests.values(share, listener, whole, VALUES_S if within_s is None else within_s)
         if not share.known.is_set():
             raise ToolError("unavailable", "Your streams do not answer. Come again.", AWAY_S)
         return {slot: dict(item) for slot, item in share.slots.items()}

@@ -121,4 +121,6 @@ def _first(output: PagedOutput, rows: typing.Sequence[typing.Any], count: int) -
         "left_out": output.left_out + len(rows) - count,
         "next": output.next_after(kept[-1]) if count else None,
     }
+    if hasattr(output, "more"):
+        changed["more"] = True
     return msgspec.structs.replace(output, **changed)

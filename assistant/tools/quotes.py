@@ -1,16 +1,18 @@
 """`get_quotes` and `market_overview`: prices as the person's own links tell them."""
 
 import typing
+from collections.abc import Collection, Sequence
 
 import msgspec
 
-from assistant.tools.board import links_by_id, read_slots, with_age
+from assistant.tools.board import links_by_id, open_hub, read_slots, with_age
 from assistant.tools.caller import ToolCaller
 from assistant.tools.errors import ToolError
 from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolInput
+from assistant.tools.tool import NoInput, PagedOutput, Row, Tool, ToolInput, ToolOutput
 from brokers.instruments.symbols import parse_option
 from lib.clock import now_ms
+from market.radial.overview import read_overview
 from market.watchlist_rules import read_symbols
 from streaming.board.board import Item
 from streaming.sockets.shared_socket import Slots
@@ -62,18 +64,29 @@ def require_feed(slots: Slots) -> None:
         raise ToolError("no_feed", "No broker is linked that tells prices. Link one in the settings of the desk.")
 
 
-async def _get_quotes(caller: ToolCaller, asked: GetQuotesInput, progress: Progress) -> GetQuotesOutput:
-    symbols = read_symbols(asked.symbols)
-    names = frozenset(symbols)
-    underlyings = frozenset(one for one in names if asked.detail and not parse_option(one))
-    view = Subscription(quotes=names, underlyings=underlyings, topics=frozenset({"links"}))
+async def read_quotes(
+    caller: ToolCaller, symbols: Sequence[str], underlyings: Collection[str] = ()
+) -> tuple[list[Row], dict[tuple[str, ...], Item]]:
+    """Return a row for each symbol, and the slots that they were made of.
+
+    Raises ToolError where nothing can bring prices, SubscriptionError and RpcError.
+    """
+    view = Subscription(frozenset(symbols), underlyings=frozenset(underlyings), topics=frozenset({"links"}))
     slots = await read_slots(
         caller, view, lambda found: all(("quote", one) in found or is_unlisted(one, found) for one in symbols)
     )
     require_feed(slots)
     now, links = now_ms(), links_by_id(slots)
+    return [quote_row(symbol, slots, links, now) for symbol in symbols], slots
+
+
+async def _get_quotes(caller: ToolCaller, asked: GetQuotesInput, progress: Progress) -> GetQuotesOutput:
+    symbols = read_symbols(asked.symbols)
+    underlyings = [one for one in symbols if asked.detail and not parse_option(one)]
+    rows, slots = await read_quotes(caller, symbols, underlyings)
+    now = now_ms()
     unknown = [symbol for symbol in symbols if is_unlisted(symbol, slots)]
-    rows = [quote_row(symbol, slots, links, now) for symbol in symbols if symbol not in unknown]
+    rows = [row for row in rows if row["symbol"] not in unknown]
     if asked.detail:
         rows = [row | _details(row["symbol"], slots, now) for row in rows]
     return GetQuotesOutput(at=now, quotes=rows, unknown=unknown)
@@ -103,4 +116,42 @@ GET_QUOTES = Tool(
     output=GetQuotesOutput,
     rate=60,
     run=_get_quotes,
+)
+
+
+class MarketOverviewOutput(ToolOutput, frozen=True, kw_only=True):
+    """Ten markets, what moved most of all that is held, the session, and the regime of SPY."""
+
+    session: str | None
+    next_change: int | None
+    indices: list[Row]
+    movers: list[Row]
+    regime: Row | None
+
+
+async def _market_overview(caller: ToolCaller, asked: NoInput, progress: Progress) -> MarketOverviewOutput:
+    seen, slots = await read_overview(open_hub(), caller.access)
+    now, links = seen["at"], links_by_id(slots)
+    require_feed(slots)
+    return MarketOverviewOutput(
+        at=now,
+        session=seen["market"]["session"],
+        next_change=seen["market"]["next_change"],
+        indices=[quote_row(one["symbol"], slots, links, now) for one in seen["indices"]],
+        movers=[quote_row(one["symbol"], slots, links, now) for one in seen["movers"]],
+        regime=None if seen["brain"] is None else with_age(seen["brain"], now),
+    )
+
+
+MARKET_OVERVIEW = Tool(
+    name="market_overview",
+    title="Market overview",
+    description=(
+        "Not for chosen symbols: use get_quotes. Ten markets (SPY QQQ IWM DIA VIX GLD TLT EEM XLF XLE), the session,"
+        " the regime of SPY, and the widest movers of what is held."
+    ),
+    input=NoInput,
+    output=MarketOverviewOutput,
+    rate=20,
+    run=_market_overview,
 )

@@ -5,6 +5,8 @@ import typing
 
 import msgspec
 
+from assistant.tools.tool import ToolOutput
+
 Schema = dict[str, typing.Any]
 _PLACE = "#/$defs/{name}"
 
@@ -13,8 +15,12 @@ _PLACE = "#/$defs/{name}"
 def schema_of(struct: type[msgspec.Struct]) -> Schema:
     """Return the schema of a struct: an object with no other fields than its own."""
     (found,), parts = msgspec.json.schema_components([struct], ref_template=_PLACE)
-    inlined: Schema = _inline(found, parts)
-    return {"type": "object", "properties": {}, "additionalProperties": False} | inlined
+    inlined = _inline(found, parts)
+    if issubclass(struct, ToolOutput):
+        for one in inlined["properties"].values():
+            one.pop("default", None)  # a result is whole
+    schema: Schema = {"type": "object", "properties": {}, "additionalProperties": False} | inlined
+    return schema
 
 
 def _inline(part: typing.Any, parts: typing.Mapping[str, Schema]) -> typing.Any:
@@ -30,4 +36,13 @@ def _inline(part: typing.Any, parts: typing.Mapping[str, Schema]) -> typing.Any:
     is_schema = part.get("type") == "object" and "title" in part
     kept = {name: value for name, value in part.items() if not (is_schema and name in ("title", "description"))}
     kept = {name: value for name, value in kept.items() if not (name == "required" and not value)}
-    return {name: _inline(value, parts) for name, value in kept.items()}
+    return _joined({name: _inline(value, parts) for name, value in kept.items()})
+
+
+def _joined(part: Schema) -> Schema:
+    """Return a part whose choices are plain types as one that lists these types, which is shorter."""
+    choices = part.get("anyOf")
+    if not isinstance(choices, list) or any(one.keys() != {"type"} for one in choices):
+        return part
+    rest = {name: value for name, value in part.items() if name != "anyOf"}
+    return {"type": [one["type"] for one in choices]} | rest

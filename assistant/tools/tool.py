@@ -37,7 +37,7 @@ class PagedOutput(ToolOutput, frozen=True, kw_only=True):
     ROWS: typing.ClassVar[str] = "rows"
     truncated: bool = False
     left_out: int = 0
-    next: int | str | None = None
+    next: typing.Any = None
 
     def next_after(self, row: typing.Any) -> int | str | None:
         """Return what goes on after `row`; None where nothing does."""

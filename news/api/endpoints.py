@@ -91,7 +91,7 @@ async def find_headlines(person: int, asked: HeadlineQuery) -> Fields:
     if asked.mine:
         held = await read_board(runtime(), person, is_told, HELD_S)
         search = functools.partial(search_mine, held.positions)
-    page: Found = await read_news(search, person, wanted, asked.limit)
+    page: Found = await _read(search, person, wanted, asked.limit)
     following = None if page.next is None else _written(page.items[-1])
     return {"articles": page.items, "next": following, "at": now_ms()}
 
@@ -113,7 +113,7 @@ async def _place(person: int, field: str, text: str) -> tuple[int, int] | None:
     if not text:
         return None
     told = re.fullmatch(_PLACE, text if re.fullmatch(_ID, text) else _decoded(text[:60]), re.ASCII)
-    found = told and await read_news(reader.locate, person, told["id"], told["at"] and int(told["at"]))
+    found = told and await _read(reader.locate, person, told["id"], told["at"] and int(told["at"]))
     if not found:
         raise BadFieldError(field, f"{field} is the next of a former answer, or the id of an article that you see.")
     return typing.cast(tuple[int, int], found)
@@ -128,14 +128,14 @@ def _decoded(text: str) -> str:
 
 async def _articles(found: Hub, access: Access, scope: Scope) -> str:
     asked = requests.question(scope, ArticleQuery)
-    statuses = [one for one in await read_news(reader.statuses, access.person) if one.get("kind") == FINNHUB]
+    statuses = [one for one in await _read(reader.statuses, access.person) if one.get("kind") == FINNHUB]
     if not statuses:
         return frames.dumps({"articles": [], "error": NOT_CONFIGURED})
     failed = [one for one in statuses if one["state"] in FAILED]
     if len(failed) == len(statuses):
         raise RpcError("unavailable", f"Finnhub cannot be asked: {failed[0].get('reason')}.", AWAY_S)
     sources = tuple(one["source"] for one in statuses)
-    page: Found = await read_news(reader.search, access.person, Search(sources=sources), asked.limit)
+    page: Found = await _read(reader.search, access.person, Search(sources=sources), asked.limit)
     return frames.dumps({"articles": [_as_finnhub(item) for item in page.items], "source": FINNHUB})
 
 
@@ -158,7 +158,7 @@ def _as_finnhub(item: Fields) -> Fields:
     }
 
 
-async def read_news(work: typing.Callable[..., typing.Any], *about: typing.Any) -> typing.Any:
+async def _read(work: typing.Callable[..., typing.Any], *about: typing.Any) -> typing.Any:
     """Read what is stored. Raises RpcError while the database is away."""
     try:
         return await runtime().ledger.read(work, *about)

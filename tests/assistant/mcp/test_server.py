@@ -44,7 +44,9 @@ async def test_the_list_is_the_tokens_and_always_the_same_bytes(valkey, reading,
         told = first.json()["result"]
         assert (told["cacheScope"], told["ttlMs"]) == ("private", 300_000)
         names = [tool["name"] for tool in told["tools"]]
-        assert [tool["name"] for tool in trader.json()["result"]["tools"]] == [*names, "wait"]
+        assert [tool["name"] for tool in trader.json()["result"]["tools"]] == [
+                *names, "change_watchlist", "create_alert", "wait",
+            ]  # fmt: skip
         for tool in told["tools"]:
             assert set(tool) >= {"title", "description", "inputSchema", "outputSchema", "annotations"}
             assert tool["annotations"]["readOnlyHint"] is True

@@ -10,7 +10,7 @@ from assistant.tools.caller import ToolCaller
 from assistant.tools.progress import Progress, ignore_progress
 from streaming import runtime
 from tests.market.cast import ListingBroker, ListingLinks
-from tests.support.cluster_in_one_loop import SteadyStation
+from tests.support.cluster_in_one_loop import STEADY, Station
 from tests.support.corridor import Info
 
 READ, TRADE = frozenset({"read"}), frozenset({"read", "trade"})
@@ -19,7 +19,7 @@ READ, TRADE = frozenset({"read"}), frozenset({"read", "trade"})
 class ToolDesk:
     """A station and what calls its tools."""
 
-    def __init__(self, station: SteadyStation, info: Info, his: Info) -> None:
+    def __init__(self, station: Station, info: Info, his: Info) -> None:
         self.station = station
         self.info = info
         self.his = his
@@ -70,7 +70,7 @@ async def tool_desk(valkey: str, **links: typing.Any) -> typing.AsyncIterator[To
     """A desk whose persons 1 and 2 have a link each."""
     hers, his = Info(), Info()
     loop = asyncio.get_running_loop()
-    async with SteadyStation(valkey, ListingLinks(p1=[hers], p2=[his], **links)) as station:
+    async with Station(valkey, ListingLinks(p1=[hers], p2=[his], **links), in_force=STEADY) as station:
         runtime._runtimes[loop] = station
         try:
             yield ToolDesk(station, hers, his)

@@ -28,11 +28,10 @@ async def test_every_symbol_has_a_row_with_its_age_source_and_link(valkey):
 
 
 async def test_what_nobody_told_in_time_is_null(valkey, monkeypatch):
-    monkeypatch.setattr("assistant.tools.board.VALUES_S", 0.2)
+    monkeypatch.setattr("assistant.tools.board.VALUES_S", 1.0)
     async with tool_desk(valkey) as desk:
-        asking = asyncio.ensure_future(desk.call("get_quotes", symbols=["GME"]))
-        await desk.broker()
-        (row,) = (await asking)["quotes"]
+        await desk.talking()
+        (row,) = (await desk.call("get_quotes", symbols=["GME"]))["quotes"]
         assert row.pop("symbol") == "GME"
         assert set(row.values()) == {None}
 
@@ -51,8 +50,7 @@ async def test_details_have_times_of_their_own(valkey):
         assert (row["profile"]["at"], row["profile"]["age_ms"]) == (None, None)
 
 
-async def test_a_symbol_that_cannot_be_one_and_a_person_without_links_are_refused(valkey, monkeypatch):
-    monkeypatch.setattr("assistant.tools.board.VALUES_S", 0.3)
+async def test_a_symbol_that_cannot_be_one_and_a_person_without_links_are_refused(valkey):
     async with tool_desk(valkey) as desk:
         refused = await desk.refusal("get_quotes", symbols=["no_such!"])
         assert (refused["code"], refused["field"]) == ("unknown_symbol", "symbols")

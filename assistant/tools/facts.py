@@ -1,0 +1,159 @@
+"""`get_orders`, `get_fills` and `get_facts`: what was ordered, what traded, and all that happened, by number."""
+
+import typing
+
+import msgspec
+
+from assistant.tools.board import open_hub, with_age
+from assistant.tools.caller import ToolCaller
+from assistant.tools.outside import move_outside
+from assistant.tools.progress import Progress
+from assistant.tools.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
+from lib.clock import now_ms
+from streaming.facts import LATEST, Fact
+from streaming.ledger.store import page
+from streaming.runtime import runtime
+from trading.api import queries
+from trading.api.endpoints import moment, read_book
+
+PROSE = ("reason", "text", "note", "detail")
+"""Fields that a venue, or another program, may write anything into."""
+WITH_PROSE = ToolHints(open_world=True)
+Kind = typing.Literal["order", "fill", "activity", "alert", "notice", "model", "signal", "outcome", "results"]
+FactNumber = typing.Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
+
+
+def ledger_row(item: Row, now: int) -> Row:
+    """Return what is told of something stored. `delayed`: it was found late, after a gap."""
+    told = item | {"source": "ledger", "delayed": bool(item.get("recovered"))}
+    return move_outside(with_age(told, now), PROSE)
+
+
+def fact_row(fact: Fact, now: int) -> Row:
+    """Return what is told of a fact; `kind` says what it is."""
+    return {"kind": fact.kind} | ledger_row(fact.item, now)
+
+
+class GetOrdersInput(ToolInput, frozen=True):
+    """Orders that changed since a time (ms, or ISO 8601), all or those that work."""
+
+    status: typing.Literal["working", "all"] = "all"
+    since: str = ""
+    limit: typing.Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+
+class GetOrdersOutput(PagedOutput, frozen=True, kw_only=True):
+    """Orders, the newest first."""
+
+    ROWS: typing.ClassVar[str] = "orders"
+    orders: list[Row]
+
+
+async def _get_orders(caller: ToolCaller, asked: GetOrdersInput, progress: Progress) -> GetOrdersOutput:
+    open_hub()
+    since, working = moment(asked.since), asked.status == "working"
+    found = await read_book(queries.orders, caller.person_id, since, working, asked.limit)
+    now = now_ms()
+    return GetOrdersOutput(at=now, orders=[ledger_row(one, now) for one in found])
+
+
+class GetFillsInput(ToolInput, frozen=True):
+    """Fills after a fact (`next` of a former answer), or since a time (ms, or ISO 8601)."""
+
+    after: FactNumber = 0
+    since: str = ""
+    limit: typing.Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+
+
+class GetFillsOutput(PagedOutput, frozen=True, kw_only=True):
+    """Fills by the number of their fact, the oldest first. `more`: there are more after `next`."""
+
+    ROWS: typing.ClassVar[str] = "fills"
+    fills: list[Row]
+    more: bool
+
+    def next_after(self, row: Row) -> int:
+        return int(row["fact"])
+
+
+async def _get_fills(caller: ToolCaller, asked: GetFillsInput, progress: Progress) -> GetFillsOutput:
+    open_hub()
+    since = moment(asked.since)
+    found = await read_book(queries.fills, caller.person_id, since, asked.after, asked.limit + 1)
+    now, shown = now_ms(), found[: asked.limit]
+    rows = [ledger_row(one, now) for one in shown]
+    following = rows[-1]["fact"] if rows else asked.after
+    return GetFillsOutput(at=now, fills=rows, more=len(found) > len(shown), next=following)
+
+
+class GetFactsInput(ToolInput, frozen=True):
+    """Facts after a number (`next` of a former answer; 0 is the beginning), of some kinds if given."""
+
+    after: FactNumber = 0
+    kinds: list[Kind] = []
+    limit: typing.Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+
+
+class GetFactsOutput(PagedOutput, frozen=True, kw_only=True):
+    """Facts by their number, the oldest first. `more`: there are more after `next`; `newest`: the last one there is."""
+
+    ROWS: typing.ClassVar[str] = "facts"
+    facts: list[Row]
+    more: bool
+    newest: int
+
+    def next_after(self, row: Row) -> int:
+        return int(row["fact"])
+
+
+async def _get_facts(caller: ToolCaller, asked: GetFactsInput, progress: Progress) -> GetFactsOutput:
+    open_hub()
+    ledger = runtime().ledger
+    newest = await ledger.head(caller.person_id)
+    found = await ledger.read(page, caller.person_id, asked.after, asked.limit + 1, asked.kinds)
+    now, shown = now_ms(), found[: asked.limit]
+    following = shown[-1].number if shown else asked.after
+    return GetFactsOutput(
+        at=now, facts=[fact_row(one, now) for one in shown], more=len(found) > len(shown), next=following, newest=newest
+    )
+
+
+GET_ORDERS = Tool(
+    name="get_orders",
+    title="Get orders",
+    description=(
+        "Not for what traded: use get_fills. Orders with legs, price, status and what was filled, the newest first; the"
+        " working ones alone if asked."
+    ),
+    hints=WITH_PROSE,
+    input=GetOrdersInput,
+    output=GetOrdersOutput,
+    rate=30,
+    run=_get_orders,
+)
+GET_FILLS = Tool(
+    name="get_fills",
+    title="Get fills",
+    description=(
+        "Not for orders that did not trade: use get_orders. Fills with price, quantity and fees, by the number of their"
+        " fact; call again with next as after."
+    ),
+    hints=WITH_PROSE,
+    input=GetFillsInput,
+    output=GetFillsOutput,
+    rate=30,
+    run=_get_fills,
+)
+GET_FACTS = Tool(
+    name="get_facts",
+    title="Get facts",
+    description=(
+        "Not for waiting: use watch_facts. All that happened, by number: orders, fills, activities, alerts, notices,"
+        " signals; nothing is missed where next is passed as after."
+    ),
+    hints=WITH_PROSE,
+    input=GetFactsInput,
+    output=GetFactsOutput,
+    rate=30,
+    run=_get_facts,
+)
