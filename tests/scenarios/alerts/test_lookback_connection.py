@@ -10,6 +10,8 @@ from django.core.asgi import get_asgi_application
 
 from accounts.auth import tokens
 from accounts.models import User
+from alerts.api import lookback
+from alerts.hindsight import hindsight
 from alerts.hindsight.hindsight import HindsightLooks
 from config.page_bound import BoundedPages
 from tests.alerts.hindsight.test_hindsight import PastBroker, PastLinks, _at_once, rule
@@ -30,7 +32,9 @@ class ServedPages(Served):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_closed_connection_ends_the_look_that_it_asked_for():
+async def test_a_closed_connection_ends_the_look_that_it_asked_for(monkeypatch):
+    monkeypatch.setattr(hindsight, "VENUE_S", 60)  # it does not end by itself
+    monkeypatch.setattr(lookback, "WITHIN_S", 60)
     alice = await User.objects.acreate(email="alice@example.com")
     text, _ = await sync_to_async(tokens.make)(alice, "reader")
     headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
