@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from assistant.drafts import shown_drafts
 from brokers.instruments.symbols import is_symbol, normalise
 from desk.layout import OF_VENUES, Place, Screen
 from desk.panels import BY_NAME, PANELS
 from desk.views import layouts_of
+from lib.clock import now_ms
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page, Panel
@@ -85,4 +87,5 @@ def _rendered(
         for place in layouts["wide"]
         if place.name in insides
     ]
-    return render(request, "desk/desk.html", {"board": board, "cells": cells, "focus": focus, "linked": linked})
+    shown = {"board": board, "cells": cells, "focus": focus, "linked": linked, "drafts": shown_drafts(person, now_ms())}
+    return render(request, "desk/desk.html", shown)

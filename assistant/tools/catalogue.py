@@ -8,6 +8,7 @@ from assistant.tools.candles import GET_CANDLES
 from assistant.tools.facts import GET_FACTS, GET_FILLS, GET_ORDERS
 from assistant.tools.news import GET_NEWS, STREAM_MARKET_NEWS
 from assistant.tools.options import GET_EXPIRATIONS, GET_OPTION_CHAIN
+from assistant.tools.ordering import DRAFT_ORDER
 from assistant.tools.payoff import GET_PAYOFF
 from assistant.tools.portfolio import GET_NET_LIQ, GET_PORTFOLIO, GET_POSITIONS
 from assistant.tools.quotes import GET_QUOTES, MARKET_OVERVIEW
@@ -21,6 +22,7 @@ TOOLS: tuple[Tool, ...] = (
     DESK_STATUS, GET_QUOTES, MARKET_OVERVIEW, GET_CANDLES, GET_EXPIRATIONS, GET_OPTION_CHAIN, GET_PORTFOLIO,
     GET_POSITIONS, GET_ORDERS, GET_FILLS, GET_NET_LIQ, GET_FACTS, GET_PAYOFF, CALCULATE, GET_NEWS, GET_SIGNALS,
     GET_ALERTS, LIST_WATCHLISTS, WATCH_QUOTES, WATCH_FACTS, STREAM_MARKET_NEWS, CHANGE_WATCHLIST, CREATE_ALERT,
+    DRAFT_ORDER,
 )  # fmt: skip
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 

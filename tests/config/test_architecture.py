@@ -52,7 +52,9 @@ INSIDE = {
         " verification chain_check learner_store statements counts watch status api routing panels pages admin"
         " management apps urls"
     ),
-    "assistant": ("rate_limits addresses switch counts tools mcp news_stream status routing management apps urls"),
+    "assistant": (
+        "rate_limits addresses switch counts drafts tools mcp news_stream status routing management apps urls"
+    ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

@@ -45,7 +45,7 @@ async def test_the_list_is_the_tokens_and_always_the_same_bytes(valkey, reading,
         assert (told["cacheScope"], told["ttlMs"]) == ("private", 300_000)
         names = [tool["name"] for tool in told["tools"]]
         assert [tool["name"] for tool in trader.json()["result"]["tools"]] == [
-                *names, "change_watchlist", "create_alert", "wait",
+                *names, "change_watchlist", "create_alert", "draft_order", "wait",
             ]  # fmt: skip
         for tool in told["tools"]:
             assert set(tool) >= {"title", "description", "inputSchema", "outputSchema", "annotations"}

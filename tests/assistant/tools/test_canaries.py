@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, dict] = {
     "get_expirations": {"symbol": "QQQ"},
     "get_option_chain": {"symbol": "QQQ", "expiration": DAY.isoformat()},
     "get_payoff": {"symbol": "QQQ", "legs": [{"symbol": name("QQQ", 450, "C"), "quantity": 1}]},
+    "draft_order": {"symbol": "QQQ", "legs": [{"symbol": "QQQ", "quantity": 1}]},
     "calculate": {"expression": "1"},
     "get_signals": {"symbol": "S1"},
     "get_facts": {"after": 0, "limit": 200},

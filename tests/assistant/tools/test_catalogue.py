@@ -66,6 +66,7 @@ def test_who_may_read_only_is_told_of_nothing_that_changes_anything():
     assert {tool.name for tool in TOOLS} - {tool.name for tool in shown} == {
         "change_watchlist",
         "create_alert",
+        "draft_order",
     }
     assert not any(tool.hints.read_only for tool in TOOLS if tool.scope == "trade")
 

@@ -1,0 +1,44 @@
+"""What the desk's page shows of orders that programs proposed."""
+
+import decimal
+import typing
+
+import pytest
+
+from assistant.drafts import SHOWN_MS, draft_entry
+from lib.clock import now_ms
+from streaming.ledger import store
+from tests.accounts.conftest import sign_in
+
+pytestmark = pytest.mark.django_db
+
+D = decimal.Decimal
+
+
+def propose(person: int, at: int, **card: typing.Any) -> None:
+    """Store a proposal of one leg whose quote was 3 s old."""
+    leg = {"symbol": "GME", "quantity": 5, "price": D("20.50"), "bid": D("20.45"), "ask": None, "at": at - 3_000}
+    told: dict[str, typing.Any] = {
+        "symbol": "GME", "legs": [leg], "cost": D("102.50"), "max_profit": None, "max_loss": D("102.50"),
+        "unlimited": ["profit"], "lacks": ["GME has no ask."], **card,
+    }  # fmt: skip
+    store.record(person, [draft_entry(at, "A program proposes: buy 5 GME", told)])
+
+
+def test_a_proposal_is_a_card_on_the_desk_of_its_person_with_its_ages_and_no_way_to_send_it(alice, bob):
+    propose(alice.pk, now_ms())
+    page = sign_in(alice).get("/").content.decode()
+    card = page[page.index("order-draft") : page.index("<desk-grid")]
+    for words in (
+        "A program proposes an order on GME", "20.50", "20.45", "102.50", "most to earn without limit",
+        "GME has no ask.", "3 s", "This desk has no order ticket yet",
+    ):  # fmt: skip
+        assert words in card, words
+    assert "<button" not in card
+    assert "<form" not in card
+    assert "order-draft" not in sign_in(bob).get("/").content.decode()
+
+
+def test_a_proposal_that_is_a_minute_old_is_shown_no_more(alice):
+    propose(alice.pk, now_ms() - SHOWN_MS)
+    assert "order-draft" not in sign_in(alice).get("/").content.decode()
