@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: alerts signal-kills honesty market week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
+.PHONY: alerts signal-kills honesty market programs week demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -91,6 +91,10 @@ honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and 
 
 market: packages-dev  ## The simulated market beside what is published of real ones, and whether past and live join (SEEDS=100)
 	$(BIN)/python -m tests.scenarios.market --seeds $(or $(SEEDS),100)
+
+programs: packages-dev  ## The conformance suite of MCP and official JavaScript clients against the desk's server (5 minutes; ONLY=real: the suite's scenarios without fixtures)
+	npm ci --prefix tests/external_clients/mcp --prefer-offline --loglevel=error
+	$(BIN)/python -m pytest -q tests/external_clients/mcp/suite.py $(if $(ONLY),-k $(ONLY))
 
 week: packages-dev  ## A week of alerts while no page is open, in virtual time
 	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/alerts/test_one_simulated_week.py
