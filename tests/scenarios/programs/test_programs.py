@@ -1,0 +1,150 @@
+"""Programs at whole desks: both servers, two web processes behind one address, and a restart one after the other."""
+
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import typing
+
+import httpx
+import httpx2
+import mcp
+import pytest
+from mcp.client.streamable_http import streamable_http_client
+
+from tests.assistant.mcp.harness import BOTH, HELLO, answer_of, events_of, message
+from tests.support.desk import Desk
+from tests.support.people import ALICE, BOB, OLGA
+
+WATCH = {"name": "watch_quotes", "arguments": {"symbols": ["QQQ"], "seconds": 60}, "_meta": {"progressToken": 1}}
+CALCULATE = message("tools/call", {"name": "calculate", "arguments": {"expression": "40 + 2"}})
+
+
+@contextlib.asynccontextmanager
+async def program(desk: Desk, token: str, mode: str) -> typing.AsyncIterator[mcp.Client]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=30) as http:
+        transport = streamable_http_client(f"{desk.url}/mcp", http_client=http)
+        async with mcp.Client(transport, mode=mode) as client:
+            yield client
+
+
+def head(token: str, **more: str) -> dict[str, str]:
+    named = {name.replace("_", "-"): value for name, value in more.items()}
+    return {"X-API-Key": token, "Accept": BOTH, "Content-Type": "application/json", **named}
+
+
+async def until_ready(desk: Desk, token: str, times: int = 1) -> None:
+    """Ask until every process has imported the SDK: on a busy machine that takes longer than a request waits."""
+    async with asyncio.timeout(90):
+        answered = 0
+        while answered < times:
+            async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
+                answer = await client.post("/mcp", json=message("ping"), headers=head(token))
+            answered = answered + 1 if answer.status_code == 200 else 0
+            if answer.status_code != 200:
+                assert answer.status_code == 503
+                await asyncio.sleep(int(answer.headers["retry-after"]))  # as it is asked to
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_both_eras_list_call_and_stream_on_either_server(make_desk, server):
+    with make_desk(up=["--server", server]) as desk:
+        token = desk.token(ALICE)
+        await until_ready(desk, token)
+        for mode in ("auto", "legacy"):
+            async with program(desk, token, mode) as client:
+                listed = await client.list_tools()
+                assert {"calculate", "get_quotes", "watch_quotes"} <= {tool.name for tool in listed.tools}
+                await check_stream(client)
+
+
+async def check_stream(client: mcp.Client) -> None:
+    """Watch QQQ for five seconds: each change is told as it comes, and the result says where it stands."""
+    told: list[str] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append(str(message))
+
+    asked = {"symbols": ["QQQ"], "seconds": 5}
+    found = await client.call_tool("watch_quotes", asked, progress_callback=note)
+    (row,) = found.structured_content["quotes"]
+    assert row["symbol"] == "QQQ"
+    assert row["bid"] > 0
+    assert told
+    assert all(text.startswith("QQQ ") for text in told)
+
+
+async def test_a_session_outlives_the_processes_that_know_of_it(make_desk):
+    with make_desk(web=2) as desk:
+        token, his = desk.token(ALICE), desk.token(BOB)
+        await until_ready(desk, token, 8)
+        first = dict(desk.children)
+        async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
+            begun = await client.post("/mcp", json=message("initialize", HELLO), headers=head(token))
+            session = begun.headers["mcp-session-id"]
+
+            async def call(secret: str = token) -> int:
+                async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as fresh:
+                    answer = await fresh.post("/mcp", json=CALCULATE, headers=head(secret, Mcp_Session_Id=session))
+                if answer.status_code == 200:
+                    assert answer_of(answer)["result"]["structuredContent"]["value"] == 42
+                return answer.status_code
+
+            assert [await call() for _ in range(6)] == [200] * 6, "whichever process is asked"
+            assert await call(his) == 404
+            assert desk.server.process is not None
+            desk.server.process.send_signal(signal.SIGHUP)
+            statuses: list[int] = []
+            async with asyncio.timeout(90):
+                while set(desk.children.values()) & set(first.values()) or len(desk.children) < 2:
+                    with contextlib.suppress(httpx.TransportError):  # a connection that was asked as it closed
+                        statuses.append(await call())
+                    await asyncio.sleep(0.3)  # a program asks three times a second
+            assert set(statuses) <= {200, 503}, "during: an answer, or an invitation to come again"
+            assert 200 in statuses
+            await until_ready(desk, token, 8)
+            assert [await call() for _ in range(4)] == [200] * 4, "after"
+            ended = await client.delete("/mcp", headers=head(token, Mcp_Session_Id=session))
+            assert ended.status_code == 204
+            assert [await call() for _ in range(4)] == [404] * 4, "at either process"
+
+
+async def test_a_stream_that_is_open_at_the_end_gets_a_result(make_desk):
+    with make_desk() as desk:
+        token = desk.token(ALICE)
+        await until_ready(desk, token)
+        async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=60) as client:
+            body = message("tools/call", WATCH)
+            async with client.stream("POST", "/mcp", json=body, headers=head(token)) as answer:
+                parts: list[str] = []
+                async for part in answer.aiter_text():
+                    parts.append(part)
+                    if len(events_of("".join(parts))) == 1:
+                        stopping = asyncio.ensure_future(asyncio.to_thread(desk.stop_server))
+        assert await stopping == 0
+        last = events_of("".join(parts))[-1]
+        assert last["id"] == 1
+        assert last["result"]["isError"]
+        assert json.loads(last["result"]["content"][0]["text"])["code"] == "restarting"
+
+
+async def test_what_programs_do_is_counted_where_the_desk_is_watched(make_desk):
+    with make_desk() as desk:
+        token = desk.token(ALICE)
+        await until_ready(desk, token)
+        answer = desk.get("/api/core/health")
+        assert answer.json()["services"]["mcp"] == "working"
+        async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
+            await client.post("/mcp", json=CALCULATE, headers=head(token))
+            await client.post("/mcp", json=CALCULATE)
+        with desk.sign_in(OLGA) as olga:
+            text = olga.get("/metrics").text
+            assert re.search(r'tapedeck_mcp_calls_total\{outcome="ok",process="[^"]+",tool="calculate"\} 1\.0', text)
+            assert "tapedeck_mcp_refused_total" in text
+            page = olga.get("/status/").text
+            assert "Programs" in page
+            assert "calculate" in page
+        assert token not in desk.log
+        assert "40 + 2" not in desk.log
