@@ -40,11 +40,9 @@ def read_drafts(person: int, now: int) -> list[Payload]:
 
 
 def shown_drafts(person: int, now: int) -> list[Payload]:
-    """Return the cards of a person as a page shows them at `now` (ms), with their ages in s."""
+    """Return the cards of a person as a page shows them at `now` (ms), with the ages of quotes in s."""
     return [
-        card
-        | {"age_s": (now - card["at"]) // 1000}
-        | {"legs": [leg | {"age_s": _age_s(leg, now)} for leg in card["legs"]]}
+        card | {"legs": [leg | {"age_s": _age_s(leg, now)} for leg in card["legs"]]}
         for card in read_drafts(person, now)
     ]
 
