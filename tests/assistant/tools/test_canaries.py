@@ -1,6 +1,7 @@
 """Nothing of one person reaches another by any tool, whatever they ask by: it is as if it did not exist."""
 
 import msgspec
+import pytest
 
 from alerts import store as alert_store
 from alerts.rules.reader import parse_rule
@@ -37,6 +38,7 @@ ARGUMENTS: dict[str, dict] = {
 """What every tool is asked with that takes something."""
 
 
+@pytest.mark.long
 async def test_no_tool_tells_or_changes_anything_of_somebody_else(valkey, monkeypatch):
     monkeypatch.setattr("assistant.tools.board.VALUES_S", 1.0)
     async with tool_desk(valkey) as desk:

@@ -6,6 +6,8 @@ import datetime
 import json
 import typing
 
+import pytest
+
 from news.owner.desk import DeskNews
 from tests.assistant.tools.harness import ToolDesk, tool_desk
 from tests.assistant.tools.test_watching import Reports, left, start
@@ -49,6 +51,7 @@ async def test_headlines_come_newest_first_with_others_words_apart(valkey):
         assert (await desk.refusal("get_news", before="p99"))["field"] == "before"
 
 
+@pytest.mark.long
 async def test_a_stream_reports_each_interval_and_ends_by_itself(valkey):
     async with news_desk(valkey) as (desk, source):
         await source.deliver(item(1, "First", symbols=("TSLA",)))

@@ -49,6 +49,7 @@ def test_a_range_has_the_first_and_last_price_and_the_highest_and_lowest():
     assert seen.row == {"first": 2, "last_price": 3, "high": 5, "low": 1, "changes": 3}
 
 
+@pytest.mark.long
 async def test_changes_of_prices_are_reported_as_they_come_and_told_at_the_end(valkey):
     async with tool_desk(valkey) as desk:
         broker, reports = await desk.talking(), Reports()
@@ -91,6 +92,7 @@ async def test_a_watch_that_is_cancelled_leaves_nothing(valkey):
         assert not [task for task in asyncio.all_tasks() if "watch_facts" in task.get_name()]
 
 
+@pytest.mark.long
 async def test_facts_are_reported_as_they_come_and_resumed_without_a_loss(valkey):
     async with tool_desk(valkey) as desk:
         broker, reports = await desk.talking(), Reports()
