@@ -3,6 +3,7 @@
 Each returns its value after the one it takes, which is when that is known; None until there are enough.
 """
 
+import array
 import collections
 import math
 import typing
@@ -103,28 +104,30 @@ class PastMoments(Incremental):
     """Scores values by the mean and the deviation of those before them: (x − m) / s, clipped at ±4.
 
     A value is scored first and counted then. The first `SPAN` weigh the same; then each new one weighs 1 / `SPAN`.
+    It does so for `series` of values, each by its place: numbers that stand in a row are small.
     """
 
-    __slots__ = ("_count", "_mean", "_variance")
-    STATE = ("_count", "_mean", "_variance")
+    __slots__ = ("_counts", "_means", "_variances")
+    STATE = ("_counts", "_means", "_variances")
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._mean = self._variance = 0.0
+    def __init__(self, series: int = 1) -> None:
+        self._counts = array.array("H", bytes(2 * series))
+        self._means, self._variances = array.array("d", bytes(8 * series)), array.array("d", bytes(8 * series))
 
-    def score(self, value: float) -> float | None:
+    def score(self, value: float, place: int = 0) -> float | None:
         """Return where a value lies among those that were counted, without counting it."""
-        if self._count < LEAST_MOMENTS or self._variance <= 0:
+        variance = self._variances[place]
+        if self._counts[place] < LEAST_MOMENTS or variance <= 0:
             return None
-        return max(-CLIP, min(CLIP, (value - self._mean) / math.sqrt(self._variance)))
+        return max(-CLIP, min(CLIP, (value - self._means[place]) / math.sqrt(variance)))
 
-    def add(self, value: float) -> float | None:
+    def add(self, value: float, place: int = 0) -> float | None:
         """Return the score of the next value, and count it."""
-        found = self.score(value)
-        self._count = min(self._count + 1, SPAN)
-        weight, apart = 1 / self._count, value - self._mean
-        self._mean += weight * apart
-        self._variance = (1 - weight) * (self._variance + weight * apart * apart)
+        found = self.score(value, place)
+        count = self._counts[place] = min(self._counts[place] + 1, SPAN)
+        weight, apart = 1 / count, value - self._means[place]
+        self._means[place] += weight * apart
+        self._variances[place] = (1 - weight) * (self._variances[place] + weight * apart * apart)
         return found
 
 

@@ -31,7 +31,7 @@ class FeatureSet(Incremental):
     def __init__(self, makers: Makers = BAR_FEATURES) -> None:
         self._names = (*makers, *NAMES[len(BAR_FEATURES) :])
         self._features = [make() for make in makers.values()]
-        self._moments = [PastMoments() for _ in self._names]
+        self._moments = PastMoments(len(self._names))
 
     def take(
         self, bar: FeatureBar, index: Mapping[str, float | None], snapshot: MarketSnapshot | None
@@ -45,9 +45,8 @@ class FeatureSet(Incremental):
         raw |= {f"spy_{name}": index.get(name) for name in OF_INDEX}
         for name, read in SNAPSHOT_FEATURES.items():
             raw[name] = read(snapshot) if snapshot is not None and bar.is_regular else None
-        return raw, {name: _score(one, raw[name]) for name, one in zip(self._names, self._moments, strict=True)}
+        return raw, {name: self._score(place, raw[name]) for place, name in enumerate(self._names)}
 
-
-def _score(moments: PastMoments, value: float | None) -> float | None:
-    found = None if value is None else moments.add(value)
-    return None if found is None else round(found, PLACES)
+    def _score(self, place: int, value: float | None) -> float | None:
+        found = None if value is None else self._moments.add(value, place)
+        return None if found is None else round(found, PLACES)

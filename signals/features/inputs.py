@@ -4,6 +4,8 @@ Scores are called as they are told, with `score_` before them. The others are in
 signals/predictors/rules.py names.
 """
 
+import array
+import bisect
 import math
 import typing
 
@@ -35,13 +37,13 @@ Inputs = dict[str, float | None]
 class ModelInputs(Incremental):
     """The inputs of one symbol, bar by bar."""
 
-    __slots__ = ("_closes", "_one", "_sigma", "_sign", "_signs", "_values")
-    STATE = ("_closes", "_one", "_sigma", "_sign", "_signs", "_values")
+    __slots__ = ("_closes", "_ends", "_one", "_sigma", "_sign", "_signs", "_values")
+    STATE = ("_closes", "_ends", "_one", "_sigma", "_sign", "_signs", "_values")
 
     def __init__(self) -> None:
         self._one, self._sigma = OneBarReturn(), EwmaSigma(least=LEAST_RETURNS)
         self._sign, self._signs = 0.0, 0
-        self._closes: list[tuple[int, float]] = []
+        self._ends, self._closes = array.array("q"), array.array("d")
         """When each of the newest bars of the session was over, and its close."""
         self._values: list[float | None] = [None] * len(INPUTS)
 
@@ -62,13 +64,14 @@ class ModelInputs(Incremental):
             return
         one = self._one.take(bar)
         if one is None:
-            self._closes.clear()
+            del self._ends[:], self._closes[:]
         else:
             self._sigma.add(one)
             self._sign = SIGN_DECAY * self._sign + (1 - SIGN_DECAY) * ((one > 0) - (one < 0))
             self._signs += 1
-        del self._closes[: 1 - CLOSES]
-        self._closes.append((bar.end, bar.close))
+        del self._ends[: 1 - CLOSES], self._closes[: 1 - CLOSES]
+        self._ends.append(bar.end)
+        self._closes.append(bar.close)
         position, volume, expected = raw["range_position"], raw["volume_ratio"], raw["expected_move"]
         sigma = self._sigma.value
         own = {
@@ -87,9 +90,11 @@ class ModelInputs(Incremental):
         sigma, at = self._sigma.value, snapshot.news_at if snapshot is not None else None
         if at is None or not sigma or at < bar.end - NEWS_MS:
             return None
-        before = [close for end, close in self._closes if end <= at]
-        bars = sum(end > at for end, _ in self._closes)
-        return math.log(bar.close / before[-1]) / (sigma * math.sqrt(bars)) if before and bars else None
+        before = bisect.bisect_right(self._ends, at)
+        bars = len(self._ends) - before
+        if not before or not bars:
+            return None
+        return math.log(bar.close / self._closes[before - 1]) / (sigma * math.sqrt(bars))
 
 
 def implied_volatility(expected_move: float) -> float:

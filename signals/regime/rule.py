@@ -4,7 +4,6 @@ It says what is, and predicts nothing. All of it is known when a bar closes: day
 """
 
 import array
-import collections
 import math
 import typing
 
@@ -63,7 +62,8 @@ class RankedDays(Incremental):
     STATE = ("_days",)
 
     def __init__(self) -> None:
-        self._days = array.array("d")
+        self._days = array.array("f")
+        """To seven digits: they are compared only."""
 
     def __len__(self) -> int:
         return len(self._days)
@@ -78,7 +78,8 @@ class RankedDays(Incremental):
         """Return the share of days below it; None before there are enough."""
         if len(self._days) < LEAST_DAYS:
             return None
-        return 100 * sum(one < value for one in self._days) / len(self._days)
+        (kept,) = array.array("f", [value])
+        return 100 * sum(one < kept for one in self._days) / len(self._days)
 
 
 class Regime(Incremental):
@@ -99,7 +100,7 @@ class Regime(Incremental):
         self._variance, self._variances = EwmaSigma(DECAY), RankedDays()
         self._illiquid, self._illiquids = EwmaSigma(DECAY), RankedDays()
         """Of √(|return| / dollars traded), so that what is averaged is the measure of Amihud (2002) itself."""
-        self._closes: collections.deque[float] = collections.deque(maxlen=TREND_DAYS)
+        self._closes = array.array("d")
         """The closes of days that are over."""
         self._close: float | None = None
         """The close of the day before."""
@@ -145,6 +146,8 @@ class Regime(Incremental):
                 self._illiquid.add(math.sqrt(abs(math.log(close / self._close)) / dollars))
                 self._illiquids.add(self._illiquid.variance)
                 self._thinness = self._illiquids.rank(self._illiquid.variance)
+        if len(self._closes) == TREND_DAYS:
+            self._closes.pop(0)
         self._closes.append(close)
         self._close = close
 
