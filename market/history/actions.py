@@ -2,7 +2,7 @@
 
 What is kept is as the venue told it; bars are adjusted when they are read. Adjusted prices of before a split are
 divided, volumes multiplied by its ratio; those of before a dividend are less by the part of the last close before it
-that was paid out.
+that was paid out. What was told once a split was in force is in its new shares already.
 """
 
 import datetime
@@ -18,12 +18,27 @@ from market.models import CorporateAction
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 
 
+class ToldBar(msgspec.Struct, frozen=True):
+    """A bar, and when it came to be known as it is, in ms."""
+
+    bar: KeptBar
+    known_at: int
+
+
 class Factor(msgspec.Struct, frozen=True):
-    """What prices and volumes of bars that began before `time` (ms) are multiplied by."""
+    """What prices and volumes of bars that began before `time` (ms) are multiplied by.
+
+    `is_told`: whether venues tell such bars anew, as they do after a split.
+    """
 
     time: int
     price: decimal.Decimal
     volume: decimal.Decimal
+    is_told: bool
+
+    def concerns(self, told: ToldBar) -> bool:
+        """Whether a bar is to be multiplied by it."""
+        return told.bar.time < self.time and not (self.is_told and told.known_at >= self.time)
 
 
 def note_action(person: int, symbol: str, ex_day: datetime.date, kind: str, value: decimal.Decimal, now: int) -> None:
@@ -53,9 +68,9 @@ def factors(
         if time > known_at:
             continue
         if row.kind == "split":
-            found.append(Factor(time, 1 / row.value, row.value))
+            found.append(Factor(time, 1 / row.value, row.value, is_told=True))
         elif (close := last_close(time)) is not None and close > row.value:
-            found.append(Factor(time, 1 - row.value / close, decimal.Decimal(1)))
+            found.append(Factor(time, 1 - row.value / close, decimal.Decimal(1), is_told=False))
     return found
 
 
@@ -64,9 +79,9 @@ def start_of(day: datetime.date) -> int:
     return int(datetime.datetime.combine(day, datetime.time(), NEW_YORK).timestamp() * 1000)
 
 
-def adjust(bars: Sequence[KeptBar], factors: Sequence[Factor]) -> list[KeptBar]:
+def adjust(told: Sequence[ToldBar], factors: Sequence[Factor]) -> list[KeptBar]:
     """Return bars as they are seen after what happened since. Adjusted values are rounded to 28 digits."""
-    return [_adjusted(bar, [one for one in factors if bar.time < one.time]) for bar in bars]
+    return [_adjusted(one.bar, [factor for factor in factors if factor.concerns(one)]) for one in told]
 
 
 def _adjusted(bar: KeptBar, factors: Sequence[Factor]) -> KeptBar:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from brokers.adapter.candle_slot import LENGTHS
 from brokers.contract.events import Interval
 from lib.clock import now_ms
-from market.history.actions import adjust, factors
+from market.history.actions import ToldBar, adjust, factors
 from market.history.kept_bar import KeptBar
 from market.history.packing import last_time, unpack
 from market.history.spans import Span, cut_spans
@@ -39,11 +39,11 @@ def read_bars(
     days = BarDay.objects.filter(series=series, day__range=(day_at(since_ms), day_at(until_ms - 1)))
     found = _bars(days, interval, as_known_at, since_ms)
     _revise(series, found, as_known_at)
-    bars = [found[time] for time in sorted(found) if since_ms <= time < until_ms]
+    told = [found[time] for time in sorted(found) if since_ms <= time < until_ms]
     if not is_adjusted:
-        return bars
+        return [one.bar for one in told]
     at = now_ms() if as_known_at is None else as_known_at
-    return adjust(bars, factors(person, symbol, at, lambda time: _last_close(person, symbol, time, as_known_at)))
+    return adjust(told, factors(person, symbol, at, lambda time: _last_close(person, symbol, time, as_known_at)))
 
 
 def read_stretch(
@@ -65,13 +65,13 @@ def newest_bars(person: int, symbol: str, interval: Interval, count: int, links:
     series = _series(person, symbol, interval)
     if series is None or series.link not in links:
         return []
-    found: dict[int, KeptBar] = {}
+    found: dict[int, ToldBar] = {}
     for day in BarDay.objects.filter(series=series).order_by("-day").iterator(chunk_size=1):
         found |= _bars([day], interval, None)
         if len(found) >= count:
             break
     _revise(series, found, None)
-    return [found[time] for time in sorted(found)][-count:]
+    return [found[time].bar for time in sorted(found)][-count:]
 
 
 def newest_bar(person: int, symbol: str, *, as_known_at: int | None = None) -> KeptBar | None:
@@ -92,10 +92,10 @@ def _series(person: int, symbol: str, interval: Interval) -> KeptSeries | None:
     return KeptSeries.objects.filter(person=person, symbol=symbol, interval=interval).first()
 
 
-def _bars(days: Iterable[BarDay], interval: Interval, as_known_at: int | None, since: int = 0) -> dict[int, KeptBar]:
+def _bars(days: Iterable[BarDay], interval: Interval, as_known_at: int | None, since: int = 0) -> dict[int, ToldBar]:
     """Return bars by time, as they were known first."""
     return {
-        bar.time: bar
+        bar.time: ToldBar(bar, batch.known_at)
         for row in days
         for batch in unpack(bytes(row.packed), LENGTHS[interval], since)
         if as_known_at is None or batch.known_at <= as_known_at
@@ -103,7 +103,7 @@ def _bars(days: Iterable[BarDay], interval: Interval, as_known_at: int | None, s
     }
 
 
-def _revise(series: KeptSeries, bars: dict[int, KeptBar], as_known_at: int | None) -> None:
+def _revise(series: KeptSeries, bars: dict[int, ToldBar], as_known_at: int | None) -> None:
     """Put what was made of bars later in their place."""
     if not bars:
         return
@@ -112,7 +112,7 @@ def _revise(series: KeptSeries, bars: dict[int, KeptBar], as_known_at: int | Non
         rows = rows.filter(known_at__lte=as_known_at)
     for row in rows.order_by("pk"):
         (batch,) = unpack(bytes(row.packed), LENGTHS[interval_of(series)])
-        bars[row.time] = batch.bars[0]
+        bars[row.time] = ToldBar(batch.bars[0], row.known_at)
 
 
 def interval_of(series: KeptSeries) -> Interval:
@@ -146,7 +146,7 @@ def _newest_of(series: KeptSeries, before: int, as_known_at: int | None) -> Kept
         for since in ends:  # the newest bar, as a rule, has what is looked for
             bars = _bars([day], interval_of(series), as_known_at, since)
             _revise(series, bars, as_known_at)
-            times = [time for time, bar in bars.items() if time < before and bar.close is not None]
+            times = [time for time, one in bars.items() if time < before and one.bar.close is not None]
             if times:
-                return bars[max(times)]
+                return bars[max(times)].bar
     return None

@@ -48,6 +48,20 @@ def test_prices_of_before_a_dividend_are_less_by_its_part_of_the_last_close(alic
 
 
 @pytest.mark.usefixtures("told")
+def test_what_a_venue_told_of_before_a_split_once_it_was_in_force_is_in_new_shares(alice):
+    note_action(alice.pk, "QQQ", TUESDAY, "split", D(4), 5)
+    since = start_of(TUESDAY)
+    record_answer(alice.pk, answer(bar(0, "25.01"), bar(1, "25.02"), bar(DAY_MIN, "25.50")), since)
+    revised = [(D("25.01"), D(100)), (D("25.02"), D(100)), (D("25.50"), D(100))]
+    assert closes(alice, is_adjusted=True) == revised, "once, not twice"
+    before = closes(alice, is_adjusted=True, as_known_at=since - 1)
+    assert before == [(D("100.00"), D(100)), (D("25.50"), D(100))], "it was not in force"
+    note_action(alice.pk, "QQQ", TUESDAY, "dividend", D("2.502"), 6)
+    less = [(D("22.509"), D(100)), (D("22.518"), D(100))]
+    assert closes(alice, is_adjusted=True)[:2] == less, "nobody tells bars anew after a dividend"
+
+
+@pytest.mark.usefixtures("told")
 def test_one_that_is_not_in_force_yet_changes_nothing(alice, bob):
     ahead = datetime.datetime.fromtimestamp(now_ms() / 1000, datetime.UTC).date() + datetime.timedelta(days=3)
     note_action(alice.pk, "QQQ", ahead, "split", D(4), 5)
