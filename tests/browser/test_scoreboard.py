@@ -92,6 +92,7 @@ def test_on_a_phone_a_line_has_name_state_and_need_and_the_chosen_one_the_rest(a
     row(alice, "contrary").locator(".standing").click()
     expect(brier.nth(6)).to_be_visible()
     assert [cell.is_visible() for cell in brier.all()] == [*[False] * 6, True]
+    expect(alice.page.locator(".score-legend a").first).to_be_visible()
     heights = alice.page.locator(".score-legend a").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
     assert min(heights) >= 44
 

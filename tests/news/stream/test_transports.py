@@ -214,6 +214,6 @@ async def test_the_desks_health_is_told_to_anybody_in_words(valkey):
         answer = await served.client.get("/api/core/health")
         assert answer.json()["services"]["news"] in ("working", "none")
         assert set(answer.json()["services"]) == {
-            "database", "layer", "streams", "news", "portfolio", "alerts", "signals",
+            "database", "layer", "streams", "news", "portfolio", "alerts", "signals", "mcp",
         }  # fmt: skip
         assert (answer.status_code == 200) == (answer.json()["status"] == "healthy")

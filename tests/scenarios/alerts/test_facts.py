@@ -59,8 +59,14 @@ async def test_while_nothing_is_stored_nothing_is_read(valkey, monkeypatch):
         (watcher,) = (one for one in counts.watchers if isinstance(one, AlertWatcher))
         counted(monkeypatch, watcher._desk, "stored", looks)
         counted(monkeypatch, station.ledger, "page", pages)
-        await aeventually(lambda: looks[0] > 20)
-        assert pages[0] <= 1, "the one that was under way"
+
+        def is_quiet() -> bool:
+            """Whether twenty looks in a row read nothing: what the firing stored is read first."""
+            if pages[0]:
+                looks[0] = pages[0] = 0
+            return looks[0] > 20
+
+        await aeventually(is_quiet)
         broker.say(order("8", info))
         await page.until(lambda r: len(firings(r)) == 2)
         assert pages[0] > 1

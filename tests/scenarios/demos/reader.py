@@ -14,7 +14,7 @@ class Reader(SocketKeeper):
 
     def __init__(self, desk: Desk, cookie: str) -> None:
         super().__init__(desk, cookie, random.Random(0))
-        self.watch = {"topics": ["links", "orders", "portfolio"]}
+        self.watch = {"topics": ["links", "orders", "portfolio", "signals"]}
 
     def live_links(self) -> set[str]:
         """The links that are live."""
