@@ -5,7 +5,7 @@ Each change tells the person's streams, in its transaction and after it, and has
 
 import datetime
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 from django.db import transaction
@@ -20,8 +20,6 @@ from alerts.rules.spec import MOST_RULES, Rule, RuleSpec
 from streaming.models import Ownership, StoredFact
 from streaming.ownership import rows as ownership
 
-WATCH_S = 60.0
-"""For how long at a time a person is watched because of a rule; whoever watches them says so again."""
 LATEST_MS = 253_370_764_800_000
 """The first of January 9999: what is later is no date."""
 
@@ -145,7 +143,7 @@ def _arm(row: AlertRule, spec: RuleSpec) -> None:
 def _tell(person: int) -> None:
     """Have the person's streams run, and look at the rules."""
     if AlertRule.objects.filter(person=person, wake_at__lte=timezone.now()).exists():
-        ownership.watch_until(person, timezone.now() + datetime.timedelta(seconds=WATCH_S))
+        ownership.watch(person)
     announce(person)
 
 
@@ -235,22 +233,3 @@ def note_unchecked(person: int, rule: int, since: int, until: int, reason: str) 
     AlertRule.objects.filter(pk=rule, person=person).update(
         unchecked_from=moment(since), unchecked_to=moment(until), unchecked_why=reason[:REASON_LENGTH]
     )
-
-
-def people_to_wake(limit: int) -> list[int]:
-    """Return people with a rule that has to be watched now, and who are not watched for half of WATCH_S yet.
-
-    At most `limit`: who is watched by then is not among the next ones.
-    """
-    now = timezone.now()
-    due = AlertRule.objects.filter(wake_at__lte=now, person__is_active=True)
-    ends = now + datetime.timedelta(seconds=WATCH_S / 2)
-    unwatched = due.exclude(person__ownership__wanted_until__gt=ends)
-    return list(unwatched.order_by("person").values_list("person", flat=True).distinct()[:limit])
-
-
-def wake(people: Sequence[int]) -> None:
-    """Have people watched for a while, by whoever has room for them."""
-    until = timezone.now() + datetime.timedelta(seconds=WATCH_S)
-    for person in people:
-        ownership.watch_until(person, until)

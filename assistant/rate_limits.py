@@ -35,7 +35,7 @@ return {1, before, count}
 """
 
 
-class Count(typing.NamedTuple):
+class StartCount(typing.NamedTuple):
     """What was counted: whether one more may start, and how many did in the window before and in this one."""
 
     allowed: bool
@@ -55,7 +55,7 @@ async def count_start(key: str, most: int, window_ms: int = 60_000) -> float | N
     return None if counted.allowed else wait_s(counted, most, window_ms, now)
 
 
-def wait_s(counted: Count, most: int, window_ms: int, now: float) -> float:
+def wait_s(counted: StartCount, most: int, window_ms: int, now: float) -> float:
     """Return in how many seconds one more may start. `now` in ms."""
     gone = now % window_ms / window_ms
     if counted.current + 1 <= most:
@@ -69,23 +69,23 @@ class LocalCounts:
     def __init__(self) -> None:
         self._counts: collections.OrderedDict[tuple[str, int], int] = collections.OrderedDict()
 
-    def count(self, key: str, most: int, window_ms: int, now: float) -> Count:
+    def count(self, key: str, most: int, window_ms: int, now: float) -> StartCount:
         """Count one more start if it may. `now` in ms."""
         slot = int(now // window_ms)
         before, current = self._counts.get((key, slot - 1), 0), self._counts.get((key, slot), 0)
         if before * (1 - now % window_ms / window_ms) + current + 1 > most:
-            return Count(False, before, current)
+            return StartCount(False, before, current)
         self._counts[key, slot] = current + 1
         self._counts.move_to_end((key, slot))
         while len(self._counts) > MOST_KEPT:
             self._counts.popitem(last=False)
-        return Count(True, before, current)
+        return StartCount(True, before, current)
 
 
 _local = LocalCounts()
 
 
-async def _count(key: str, most: int, window_ms: int, now: float) -> Count:
+async def _count(key: str, most: int, window_ms: int, now: float) -> StartCount:
     """Count in the shared cache; in this process where it is the only one. Raises RedisError and OSError."""
     if not settings.LAYER_URL:
         return _local.count(key, most, window_ms, now)
@@ -93,7 +93,7 @@ async def _count(key: str, most: int, window_ms: int, now: float) -> Count:
     keys = [f"{PREFIX}:{key}:{window_ms}:{one}" for one in (slot - 1, slot)]
     part = 1 - now % window_ms / window_ms
     told = await sync_to_async(_ask, thread_sensitive=False)(keys, [most, part, 2 * window_ms])
-    return Count(bool(told[0]), int(told[1]), int(told[2]))
+    return StartCount(bool(told[0]), int(told[1]), int(told[2]))
 
 
 def _ask(keys: list[str], values: list[float]) -> list[int]:

@@ -5,7 +5,7 @@ import typing
 from django.urls import URLPattern, re_path
 
 from assistant.mcp import well_known
-from assistant.mcp.gate import Gate
+from assistant.mcp.gate import McpGate
 from assistant.mcp.owner import ServerOwner
 from assistant.news_stream.stream import stream
 from assistant.switch import when_on
@@ -22,13 +22,13 @@ def _at(pattern: str, app: App) -> URLPattern:
     return route
 
 
-def routes_of(gate: Gate) -> list[URLPattern]:
+def routes_of(gate: McpGate) -> list[URLPattern]:
     """Return the routes to a gate, and to the answers to whoever looks for OAuth."""
     return [_at(r"^mcp/?$", gate), *(_at(path, well_known.refuse) for path in well_known.PATHS)]
 
 
 http_urlpatterns = [
-    *routes_of(Gate(ServerOwner())),
+    *routes_of(McpGate(ServerOwner())),
     at(r"^api/mcp/stream-news/?$", when_on(let_in(stream))),
 ]
 """Those that are served without Django's handler."""

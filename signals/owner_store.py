@@ -1,11 +1,9 @@
 """What the owner of a person asks of their signals: who follows, what is registered, published and pending."""
 
-import datetime
 from collections.abc import Mapping
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.links.store import announce
 from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalFollower
@@ -17,9 +15,6 @@ from signals.record.batch import SignalBatch
 from signals.record.chain import LinkedFact
 from signals.store import read_content, read_data, read_fact
 from streaming.ownership import rows as ownership
-
-WATCH_S = 60.0
-"""For how long at a time a person is watched because they follow signals."""
 
 
 class RegisteredModel(msgspec.Struct, frozen=True):
@@ -54,7 +49,7 @@ def follow(person: int, *, is_on: bool) -> None:
     with transaction.atomic():
         SignalFollower.objects.update_or_create(person_id=person, defaults={"is_on": is_on})
         if is_on:
-            watch(person)
+            ownership.watch(person)
         announce(person)
 
 
@@ -74,23 +69,6 @@ def read_silent(person: int) -> dict[str, str]:
     """Return why models do not speak for a person, by the names that the desk has for them."""
     row = SignalFollower.objects.filter(person=person, is_on=True).first()
     return {} if row is None else dict(row.silent)
-
-
-def read_followers() -> list[int]:
-    """Return everybody who follows signals."""
-    rows = SignalFollower.objects.filter(is_on=True, person__is_active=True)
-    return list(rows.order_by("person").values_list("person", flat=True))
-
-
-def watch(person: int) -> None:
-    """Have a person watched for a while, by whoever has room for them."""
-    ownership.watch_until(person, timezone.now() + datetime.timedelta(seconds=WATCH_S))
-
-
-def watch_all(people: list[int]) -> None:
-    """Have people watched for a while."""
-    for person in people:
-        watch(person)
 
 
 def read_registered(person: int) -> list[RegisteredModel]:

@@ -11,13 +11,14 @@ from alerts import store
 from alerts.evaluation.engine import Engine
 from alerts.evaluation.hours import MarketHours
 from alerts.rules.state import encode_state
-from alerts.store import WATCH_S, StoredRule
+from alerts.store import StoredRule
 from alerts.watch.gaps import RuleGaps
 from alerts.watch.study_reader import StudyReader
 from lib.clock import now_ms
 from streaming.ledger.ledger import LedgerError
 from streaming.manager.extensions import ExtensionHost
 from streaming.ownership.lease import OwnershipTerm
+from streaming.ownership.rows import WATCH_S
 
 logger = logging.getLogger(__name__)
 

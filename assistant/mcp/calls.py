@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from assistant.call import ToolResult
+from assistant.contract.errors import ToolError
 from assistant.counts import counts
-from assistant.tools.call import ToolResult
-from assistant.tools.errors import ToolError
 from lib.tasks import Tasks
 
 CLOSE_S = 5.0

@@ -15,7 +15,7 @@ from accounts.auth import authentication, tokens
 from accounts.auth.authentication import RefusedError
 from assistant import rate_limits
 from assistant.addresses import client_address
-from assistant.tools.caller import ToolCaller
+from assistant.contract.caller import ToolCaller
 from streaming.transports.responses import Scope
 
 MOST_REFUSED = 10

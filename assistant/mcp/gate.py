@@ -13,14 +13,14 @@ from django.db import DatabaseError
 
 from accounts.auth import authentication, tokens
 from assistant import rate_limits
+from assistant.catalogue import tool_named
+from assistant.contract.caller import ToolCaller
 from assistant.counts import counts
 from assistant.mcp import cors, request, sessions
 from assistant.mcp.credentials import CredentialError, read_caller
 from assistant.mcp.owner import NotReadyError, ServerOwner
 from assistant.mcp.request import BadRequestError, LeftError, McpRequest, TooLargeError
 from assistant.switch import when_on
-from assistant.tools.caller import ToolCaller
-from assistant.tools.catalogue import tool_named
 from market.api.cors import for_listed
 from streaming.runtime import runtime
 from streaming.transports import origins
@@ -52,7 +52,7 @@ def _refusal(status: int, code: str, detail: str, *, retry_s: float | None = Non
     return RefusalError(status, frames.error(code, detail), headers)
 
 
-class Gate:
+class McpGate:
     """The MCP endpoint: requests that may pass are served by an owner's server."""
 
     def __init__(self, owner: ServerOwner) -> None:

@@ -23,7 +23,7 @@ SERVER = "assistant.mcp.server"
 READY_S = 5.0
 
 
-class Manager(typing.Protocol):
+class SessionManager(typing.Protocol):
     """What the SDK calls a manager of sessions: it runs once."""
 
     def run(self) -> contextlib.AbstractAsyncContextManager[None]:
@@ -33,7 +33,7 @@ class Manager(typing.Protocol):
         """Answer one request."""
 
 
-Make = Callable[[OpenCalls], Manager]
+Make = Callable[[OpenCalls], SessionManager]
 """Makes a manager, in a thread."""
 
 
@@ -41,9 +41,9 @@ class NotReadyError(Exception):
     """There is no server yet, or it could not be made."""
 
 
-def make_manager(calls: OpenCalls) -> Manager:
+def make_manager(calls: OpenCalls) -> SessionManager:
     """Import the SDK and make the desk's server."""
-    manager: Manager = importlib.import_module(SERVER).make_manager(calls)
+    manager: SessionManager = importlib.import_module(SERVER).make_manager(calls)
     return manager
 
 
@@ -55,7 +55,7 @@ class LoopServer:
         self._calls = OpenCalls()
         self._stop = asyncio.Event()
         self._tasks = Tasks("mcp server")
-        self.ready: asyncio.Future[Manager] = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[SessionManager] = asyncio.get_running_loop().create_future()
         self.task = self._tasks.start(self._run(), "manager")
         self._closers = runtime().hub.closers
         self._closers.add(self.close)

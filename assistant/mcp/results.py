@@ -4,10 +4,10 @@ import functools
 
 import mcp_types as types
 
-from assistant.tools.call import ToolResult
-from assistant.tools.catalogue import tools_for
-from assistant.tools.schema import schema_of
-from assistant.tools.tool import Tool
+from assistant.call import ToolResult
+from assistant.catalogue import tools_for
+from assistant.contract.schema import schema_of
+from assistant.contract.tool import Tool
 from streaming.wire import frames
 
 FRESH_MS = 300_000

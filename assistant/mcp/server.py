@@ -11,15 +11,15 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
+from assistant.call import ToolResult, call_tool
+from assistant.catalogue import tool_named
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
 from assistant.counts import counts
 from assistant.mcp import results
 from assistant.mcp.calls import OpenCalls
 from assistant.mcp.request import MOST_BYTES
 from assistant.mcp.sdk import Server, StreamableHTTPSessionManager
-from assistant.tools.call import ToolResult, call_tool
-from assistant.tools.caller import ToolCaller
-from assistant.tools.catalogue import tool_named
-from assistant.tools.errors import ToolError
 from brokers import VERSION
 
 NAME, TITLE = "tapedeck", "Tapedeck"

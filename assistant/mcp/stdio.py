@@ -1,10 +1,10 @@
 """The desk's server on standard input and output, for a program that starts it on the desk's own machine."""
 
 from accounts.auth.access import Access
+from assistant.contract.caller import ToolCaller
 from assistant.mcp.calls import OpenCalls
 from assistant.mcp.sdk import stdio_server
 from assistant.mcp.server import make_server
-from assistant.tools.caller import ToolCaller
 from streaming import runtime
 from streaming.runtime import Runtime
 

@@ -7,11 +7,11 @@ import msgspec
 from alerts import store
 from alerts.api.views import alert_json, check_rule
 from alerts.models import AlertRule
+from assistant.contract.caller import ToolCaller
+from assistant.contract.outside import move_outside
+from assistant.contract.progress import Progress
+from assistant.contract.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.board import open_hub, with_age
-from assistant.tools.caller import ToolCaller
-from assistant.tools.outside import move_outside
-from assistant.tools.progress import Progress
-from assistant.tools.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from lib.clock import now_ms
 from streaming.runtime import runtime
 from streaming.wire import frames

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.tool import Row
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.tool import Row
 from market.api import requests
 from streaming.board.board import Item
 from streaming.hub.hub import Hub

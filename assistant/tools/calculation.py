@@ -5,11 +5,11 @@ import typing
 
 import msgspec
 
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import Tool, ToolInput, ToolOutput
 from assistant.tools.expression import MOST_CHARACTERS, evaluate
-from assistant.tools.progress import Progress
-from assistant.tools.tool import Tool, ToolInput, ToolOutput
 from lib.clock import now_ms
 
 MOST_VALUES = 30

@@ -5,11 +5,11 @@ import typing
 import msgspec
 from channels.db import database_sync_to_async
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolInput
 from assistant.tools.board import open_hub
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolInput
 from brokers.contract.events import Interval
 from brokers.instruments.symbols import is_symbol, normalise
 from lib.clock import now_ms

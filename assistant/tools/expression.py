@@ -8,7 +8,7 @@ import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 
-from assistant.tools.errors import ToolError
+from assistant.contract.errors import ToolError
 
 MOST_CHARACTERS = 500
 MOST_DEPTH = 40
@@ -26,19 +26,19 @@ Number = decimal.Decimal
 ZERO = Number(0)
 
 
-class Evaluation(typing.NamedTuple):
+class Calculation(typing.NamedTuple):
     """The value of an expression, and each step that led to it."""
 
     value: Number
     steps: list[str]
 
 
-def evaluate(text: str, values: Mapping[str, Number]) -> Evaluation:
+def evaluate(text: str, values: Mapping[str, Number]) -> Calculation:
     """Return the value of an expression. Raises ToolError naming what is wrong with it."""
     reader = _ExpressionReader(_tokens(text), values)
     try:
         with decimal.localcontext(_CONTEXT):
-            return Evaluation(_plain(reader.read()), reader.steps)
+            return Calculation(_plain(reader.read()), reader.steps)
     except decimal.DivisionByZero:
         raise _bad("It divides by zero.") from None
     except decimal.Overflow:

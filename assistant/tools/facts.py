@@ -4,11 +4,11 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.outside import move_outside
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
 from assistant.tools.board import open_hub, with_age
-from assistant.tools.caller import ToolCaller
-from assistant.tools.outside import move_outside
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
 from lib.clock import now_ms
 from streaming.facts import LATEST, Fact
 from streaming.ledger.store import page

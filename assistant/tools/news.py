@@ -5,14 +5,14 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.outside import move_outside
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.board import open_hub, watch_board, with_age
-from assistant.tools.caller import ToolCaller
 from assistant.tools.candles import read_symbol
-from assistant.tools.errors import ToolError
 from assistant.tools.news_batches import Article, NewsBatches, batch_message, iso_time
-from assistant.tools.outside import move_outside
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.watching import wait_gone
 from lib.clock import now_ms
 from news.api.endpoints import HeadlineQuery, find_headlines

@@ -4,7 +4,7 @@ import datetime
 import typing
 from collections.abc import Iterable
 
-from assistant.tools.outside import clean_text
+from assistant.contract.outside import clean_text
 from lib.clock import now_ms
 from news.store import reader
 from news.store.reader import Search

@@ -5,12 +5,12 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolInput
 from assistant.tools.board import open_hub, with_age
-from assistant.tools.caller import ToolCaller
 from assistant.tools.candles import read_symbol
-from assistant.tools.progress import Progress
 from assistant.tools.quotes import read_quotes
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolInput
 from lib.clock import now_ms
 from market.chains.chain import underlying_price
 from market.chains.listing import expirations

@@ -5,14 +5,14 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.drafts import SHOWN_MS, draft_entry, record_draft
-from assistant.tools.caller import ToolCaller
 from assistant.tools.candles import read_symbol
-from assistant.tools.errors import ToolError
 from assistant.tools.payoff import Bounds, bounds_of
-from assistant.tools.progress import Progress
 from assistant.tools.reckoning import LegInput, Legs, Reckoning, reckon_legs
-from assistant.tools.tool import Row, Tool, ToolHints, ToolInput, ToolOutput
 from brokers.instruments.payoff import cost
 from streaming.runtime import runtime
 from streaming.wire import frames

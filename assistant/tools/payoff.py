@@ -5,11 +5,11 @@ import typing
 
 import msgspec
 
-from assistant.tools.caller import ToolCaller
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
+from assistant.contract.tool import Row, Tool, ToolInput, ToolOutput
 from assistant.tools.candles import read_symbol
-from assistant.tools.progress import Progress
 from assistant.tools.reckoning import Legs, Reckoning, reckon_legs
-from assistant.tools.tool import Row, Tool, ToolInput, ToolOutput
 from brokers.instruments import pricing
 from brokers.instruments.payoff import cost, first_end, greeks, probability, profit
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolInput
 from assistant.tools.board import open_hub, with_age
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolInput
 from brokers.instruments.symbols import normalise
 from lib.clock import now_ms
 from streaming.board.board import Item

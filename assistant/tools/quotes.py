@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import NoInput, PagedOutput, Row, Tool, ToolInput, ToolOutput
 from assistant.tools.board import links_by_id, open_hub, read_slots, with_age
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.progress import Progress
-from assistant.tools.tool import NoInput, PagedOutput, Row, Tool, ToolInput, ToolOutput
 from brokers.instruments.symbols import parse_option
 from lib.clock import now_ms
 from market.radial.overview import read_overview

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.tool import Row
 from assistant.tools.board import links_by_id, open_hub, read_slots
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
 from assistant.tools.quotes import is_unlisted, quote_row, read_quotes
-from assistant.tools.tool import Row
 from brokers.instruments import pricing
 from brokers.instruments.payoff import DAY_MS, PayoffLeg, PayoffOutcome, outcome
 from brokers.instruments.symbols import Option, normalise, parse_option

@@ -4,11 +4,11 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolInput
 from assistant.tools.board import open_hub, with_age
-from assistant.tools.caller import ToolCaller
 from assistant.tools.candles import read_symbol
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolInput
 from lib.clock import now_ms
 from signals.api import learning
 from signals.api.endpoints import read_record, read_signals

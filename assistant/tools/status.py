@@ -1,10 +1,10 @@
 """`desk_status`: the session of the market, and how each link is."""
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.outside import move_outside
+from assistant.contract.progress import Progress
+from assistant.contract.tool import NoInput, Row, Tool, ToolHints, ToolOutput
 from assistant.tools.board import read_slots, with_age
-from assistant.tools.caller import ToolCaller
-from assistant.tools.outside import move_outside
-from assistant.tools.progress import Progress
-from assistant.tools.tool import NoInput, Row, Tool, ToolHints, ToolOutput
 from lib.clock import now_ms
 from streaming.board.board import Item
 from streaming.wire.subscription import Subscription

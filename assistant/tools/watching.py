@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
 from assistant.tools.board import Watched, links_by_id, open_hub, watch_board
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
 from assistant.tools.facts import FactNumber, Kind, fact_row
-from assistant.tools.progress import Progress
 from assistant.tools.quotes import quote_row, require_feed
-from assistant.tools.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from market.chains.chain import underlying_price

@@ -4,12 +4,12 @@ import typing
 
 import msgspec
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.outside import move_outside
+from assistant.contract.progress import Progress
+from assistant.contract.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.board import open_hub
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.outside import move_outside
-from assistant.tools.progress import Progress
-from assistant.tools.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from lib.clock import now_ms
 from market import watchlist_rules
 from market.models import Watchlist

@@ -1,43 +1,25 @@
 """Has people watched in regular hours who follow signals: nobody else runs for them while no page is open."""
 
-import asyncio
-import logging
-import typing
+from django.db.models import QuerySet
 
+from accounts.models import User
 from lib.clock import now_ms
-from signals import owner_store
 from signals.learner.schedule import sitting
-from streaming.ledger.ledger import Ledger, LedgerError
+from signals.models import SignalFollower
+from streaming.host.waker import PersonWaker
 
-logger = logging.getLogger(__name__)
-
-EVERY_S = 15.0
-"""How often people are said to be watched: well within the time that holds."""
 EARLY_MS = 60_000
 """How long before the session begins: features are worked out by its first bar."""
 
 
-class WakerRuntime(typing.Protocol):
-    """What this needs of a process's runtime."""
+class SignalWaker(PersonWaker):
+    """Looks for people who follow signals, from shortly before a session until it is over."""
 
-    ledger: Ledger
+    reason = "who follows signals"
 
-
-class SignalWaker:
-    """Runs in each process that takes people."""
-
-    def __init__(self, runtime: WakerRuntime) -> None:
-        self._ledger = runtime.ledger
-
-    async def run(self) -> None:
-        """Look until cancelled."""
-        while True:
-            now = now_ms()
-            if sitting(now).opens - EARLY_MS <= now:
-                try:
-                    people = await self._ledger.read(owner_store.read_followers)
-                    if people:
-                        await self._ledger.write(owner_store.watch_all, people)
-                except LedgerError as error:
-                    logger.info("it cannot be read now who follows signals: %s", error)
-            await asyncio.sleep(EVERY_S)
+    def waiting(self) -> QuerySet[User]:
+        """Return who follows signals, in regular hours; nobody at other times."""
+        now = now_ms()
+        if sitting(now).opens - EARLY_MS > now:
+            return User.objects.none()
+        return User.objects.filter(pk__in=SignalFollower.objects.filter(is_on=True).values("person"))

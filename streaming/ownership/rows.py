@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from streaming.limits import limits
 from streaming.models import Ownership, StoredHost
@@ -26,6 +27,8 @@ AHEAD_S = 1.0
 KEPT = datetime.timedelta(hours=1)
 """How long the row of a host that died stays to be seen."""
 ORPHANS = 200
+WATCH_S = 60.0
+"""For how long at a time a person is watched whom no socket shows."""
 
 
 class Owner(typing.NamedTuple):
@@ -263,6 +266,13 @@ def watch_until(person: int, until: datetime.datetime) -> None:
     Ownership.objects.bulk_create([Ownership(person_id=person, epoch=0)], ignore_conflicts=True)
     shorter = Q(wanted_until__isnull=True) | Q(wanted_until__lt=until)
     Ownership.objects.filter(shorter, person=person).update(wanted_until=until)
+
+
+def watch(*people: int) -> None:
+    """Have people watched for WATCH_S. Whoever has the reason says so again in time."""
+    until = timezone.now() + datetime.timedelta(seconds=WATCH_S)
+    for person in people:
+        watch_until(person, until)
 
 
 def mean_load(rows: Collection[HostRow]) -> float:

@@ -1,6 +1,8 @@
 """A person's rules in the database: theirs alone, bounded, versioned, and heard of by whoever evaluates them."""
 
 import datetime
+import types
+import typing
 
 import pytest
 from django.utils import timezone
@@ -10,10 +12,14 @@ from alerts import store
 from alerts.models import AlertRule
 from alerts.rules.reader import parse_rule
 from alerts.store import AlertError
+from alerts.watch.waker import AlertWaker
 from streaming.facts import Entry
+from streaming.host import waker
+from streaming.host.waker import WakerRuntime
 from streaming.ledger import store as ledger_store
 from streaming.ledger.errors import SinkError
 from streaming.models import Ownership, StoredFact
+from streaming.ownership import rows
 
 PRICE = '{"when": {"all": [{"field": "QQQ.last", "is": "crosses_up", "value": 450.50}]}, "session": "always"}'
 OTHER = '{"when": {"all": [{"field": "SPY.last", "is": "above", "value": 600}]}, "trigger": "each"}'
@@ -46,6 +52,11 @@ def test_a_rule_is_kept_exactly_and_its_person_is_watched_for_it(alice):
     assert stored.rule.armed_at == store.millis(row.armed_at)
 
 
+def to_wake() -> list[int]:
+    """Whom a waker finds that asks the database itself."""
+    return AlertWaker(typing.cast(WakerRuntime, types.SimpleNamespace(ledger=None))).find_unwatched()
+
+
 def test_an_edit_is_a_version_that_begins_anew(alice):
     row = store.create(alice.pk, parse_rule(PRICE))
     store.note_firing(row.pk, 1, 1_795_000_000_000, 1_795_000_000_500, "{}", stays_armed=False)
@@ -58,10 +69,10 @@ def test_what_rests_is_not_watched_for_and_armed_again_it_is_another_version(ali
     row = store.create(alice.pk, parse_rule(PRICE))
     resting = store.arm(alice.pk, row.pk, is_armed=False)
     assert (resting.is_armed, resting.wake_at) == (False, None)
-    assert store.people_to_wake(10) == []
+    assert to_wake() == []
     assert store.arm(alice.pk, row.pk, is_armed=True).version == 2
     Ownership.objects.update(wanted_until=None)
-    assert store.people_to_wake(10) == [alice.pk]
+    assert to_wake() == [alice.pk]
 
 
 def test_a_rule_that_is_over_is_not_armed_again(alice):
@@ -158,7 +169,7 @@ def test_only_the_owner_keeps_a_checkpoint(alice):
     assert not store.save_checkpoint(alice.pk, 6, '{"at":1}', 1_795_000_000_000, {str(row.pk): None})
     assert store.stored_rules(alice.pk).checkpoint == "{}"
     Ownership.objects.update(wanted_until=None)
-    assert store.people_to_wake(10) == ([alice.pk] if later <= timezone.now().timestamp() * 1000 else [])
+    assert to_wake() == ([alice.pk] if later <= timezone.now().timestamp() * 1000 else [])
 
 
 def test_people_are_woken_whose_session_began(alice, bob):
@@ -166,9 +177,9 @@ def test_people_are_woken_whose_session_began(alice, bob):
     store.create(bob.pk, parse_rule(PRICE))
     AlertRule.objects.filter(person=bob).update(wake_at=timezone.now() + datetime.timedelta(hours=1))
     Ownership.objects.update(wanted_until=None)
-    due = store.people_to_wake(10)
+    due = to_wake()
     assert due == [alice.pk]
-    store.wake(due)
+    rows.watch(*due)
     assert seen(alice)[1]
     assert not seen(bob)[1]
 
@@ -179,19 +190,20 @@ def test_of_people_who_are_watched_nothing_is_written_until_shortly_before_that_
     for person in (alice, bob):
         store.create(person.pk, parse_rule(PRICE))
     with django_assert_num_queries(1):
-        assert store.people_to_wake(10) == []
-    soon = timezone.now() + datetime.timedelta(seconds=store.WATCH_S / 2 - 1)
+        assert to_wake() == []
+    soon = timezone.now() + datetime.timedelta(seconds=rows.WATCH_S / 2 - 1)
     Ownership.objects.filter(person=bob).update(wanted_until=soon)
-    assert store.people_to_wake(10) == [bob.pk]
-    store.wake([bob.pk])
-    assert store.people_to_wake(10) == []
+    assert to_wake() == [bob.pk]
+    rows.watch(bob.pk)
+    assert to_wake() == []
 
 
-def test_each_look_wakes_others_than_the_one_before(alice, bob):
+def test_each_look_wakes_others_than_the_one_before(alice, bob, monkeypatch):
+    monkeypatch.setattr(waker, "AT_ONCE", 1)
     for person in (alice, bob):
         store.create(person.pk, parse_rule(PRICE))
     Ownership.objects.update(wanted_until=None)
     for person in (alice, bob):
-        assert store.people_to_wake(1) == [person.pk]
-        store.wake([person.pk])
-    assert store.people_to_wake(1) == []
+        assert to_wake() == [person.pk]
+        rows.watch(person.pk)
+    assert to_wake() == []

@@ -2,8 +2,8 @@
 
 import re
 
-from assistant.tools.catalogue import TOOLS
-from assistant.tools.tool import Tool
+from assistant.catalogue import TOOLS
+from assistant.contract.tool import Tool
 from config.env import BASE_DIR
 from streaming.wire.frames import ERROR_CODES
 
@@ -31,7 +31,7 @@ def test_the_table_has_every_tool_in_the_order_in_which_they_are_listed():
 def test_every_code_that_a_tool_raises_is_in_the_documents():
     known = set(re.findall(r"^\| `(\w+)` \| (?!.*/min)", PAGE, re.MULTILINE)) | ERROR_CODES.keys()
     raised = set()
-    for file in (BASE_DIR / "assistant/tools").glob("*.py"):
+    for file in (BASE_DIR / "assistant").rglob("*.py"):
         raised |= set(re.findall(r"ToolError\(\s*\"(\w+)\"", file.read_text()))
     assert raised - known == set()
     assert {"internal", "unknown_tool"} <= known

@@ -53,7 +53,8 @@ INSIDE = {
         " management apps urls"
     ),
     "assistant": (
-        "rate_limits addresses switch counts drafts tools mcp news_stream status routing management apps urls"
+        "contract rate_limits addresses switch counts drafts tools catalogue call mcp news_stream status routing"
+        " management apps urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (

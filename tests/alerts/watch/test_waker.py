@@ -13,9 +13,11 @@ from accounts.models import User
 from alerts import store
 from alerts.models import AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch import waker
-from alerts.watch.waker import AlertWaker, WakerRuntime
+from alerts.watch.waker import AlertWaker
+from streaming.host import waker
+from streaming.host.waker import WakerRuntime
 from streaming.models import Ownership
+from streaming.ownership import rows
 from tests.alerts.test_store import PRICE
 
 LOOKS, LOOK_S = 30, waker.EVERY_S
@@ -50,7 +52,7 @@ class CountingLedger:
         self.looks += 1
         self._clock.at += datetime.timedelta(seconds=LOOK_S)
         if self._person is not None and self.looks % 2:
-            await sync_to_async(store.wake)([self._person])
+            await sync_to_async(rows.watch)(self._person)
         return await sync_to_async(work)(*values)
 
     async def write(self, work, *values):
@@ -68,7 +70,8 @@ async def changes_in_five_minutes(monkeypatch, *, is_watched: bool) -> int:
     await AlertRule.objects.aupdate(wake_at=BEGIN)
     await Ownership.objects.aupdate(wanted_until=None)
     clock = Clock()
-    monkeypatch.setattr(store, "timezone", clock)
+    monkeypatch.setattr(waker, "timezone", clock)
+    monkeypatch.setattr(rows, "timezone", clock)
     monkeypatch.setattr(waker, "EVERY_S", 0)
     ledger = CountingLedger(clock, alice.pk if is_watched else None)
     task = asyncio.ensure_future(AlertWaker(typing.cast(WakerRuntime, Runtime(ledger))).run())
@@ -95,5 +98,5 @@ async def test_of_somebody_who_is_watched_nothing_is_written(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 async def test_for_whom_nobody_runs_it_is_written_each_half_of_the_time_that_it_holds(monkeypatch):
     changes = await changes_in_five_minutes(monkeypatch, is_watched=False)
-    times = LOOKS * LOOK_S / (store.WATCH_S / 2)
+    times = LOOKS * LOOK_S / (rows.WATCH_S / 2)
     assert changes / times in (1, 2), "of the row, and where it may be missing of that too"

@@ -12,12 +12,11 @@ import msgspec
 from channels.routing import URLRouter
 from mcp.client.streamable_http import streamable_http_client
 
-from assistant import routing
+from assistant import catalogue, routing
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
+from assistant.contract.tool import Tool, ToolInput, ToolOutput
 from assistant.mcp import results
-from assistant.tools import catalogue
-from assistant.tools.caller import ToolCaller
-from assistant.tools.progress import Progress
-from assistant.tools.tool import Tool, ToolInput, ToolOutput
 from tests.support.cluster_in_one_loop import SteadyStation
 from tests.support.corridor import Info, MemoryLinks
 from tests.support.live_server import Served

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from assistant.contract.errors import ToolError
 from assistant.counts import counts
 from assistant.mcp import server
-from assistant.tools.errors import ToolError
 from tests.assistant.mcp.harness import META, REVISION, answer_of, events_of, mcp_desk, message, text_of, with_tool
 from tests.assistant.mcp.harness import trading as for_traders
 from tests.support.eventually import aeventually

@@ -5,9 +5,9 @@ import contextlib
 import typing
 
 from accounts.auth.access import Access
-from assistant.tools.call import ToolResult, call_tool, count_under_way
-from assistant.tools.caller import ToolCaller
-from assistant.tools.progress import Progress, ignore_progress
+from assistant.call import ToolResult, call_tool, count_under_way
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress, ignore_progress
 from streaming import runtime
 from tests.market.cast import ListingBroker, ListingLinks
 from tests.support.cluster_in_one_loop import STEADY, Station

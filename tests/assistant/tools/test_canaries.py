@@ -5,7 +5,7 @@ import pytest
 
 from alerts import store as alert_store
 from alerts.rules.reader import parse_rule
-from assistant.tools.catalogue import TOOLS
+from assistant.catalogue import TOOLS
 from brokers.contract.events import Link
 from lib.clock import now_ms
 from market.watchlists import store as watchlist_store

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.tools.errors import ToolError
+from assistant.contract.errors import ToolError
 from assistant.tools.expression import FUNCTIONS, MOST_CHARACTERS, evaluate
 
 D = decimal.Decimal

@@ -7,8 +7,8 @@ import httpx
 import jsonschema
 import pytest
 
-from assistant.tools.call import MOST_BYTES
-from assistant.tools.catalogue import TOOLS
+from assistant.call import MOST_BYTES
+from assistant.catalogue import TOOLS
 from tests.assistant.mcp.harness import BOTH, answer_of, message
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS

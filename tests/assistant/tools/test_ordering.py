@@ -3,7 +3,7 @@
 import pytest
 
 from assistant import drafts
-from assistant.tools.catalogue import TOOLS
+from assistant.catalogue import TOOLS
 from brokers.contract.events import Quote
 from lib.clock import now_ms
 from streaming.wire.subscription import Subscription

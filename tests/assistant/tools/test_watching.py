@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from accounts.auth.access import Access
-from assistant.tools.call import call_tool
-from assistant.tools.caller import ToolCaller
-from assistant.tools.progress import ignore_progress
+from assistant.call import call_tool
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import ignore_progress
 from assistant.tools.watching import PriceRange
 from tests.assistant.tools.harness import READ, ToolDesk, tool_desk
 from tests.support.eventually import aeventually

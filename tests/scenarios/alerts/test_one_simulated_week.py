@@ -20,10 +20,11 @@ import pytest
 from accounts.auth.access import Access
 from alerts import store
 from alerts.rules.reader import parse_rule
-from alerts.watch import checkpoints, fact_reader, waker, watcher
+from alerts.watch import checkpoints, fact_reader, watcher
 from lib.clock import now_ms
 from streaming import runtime
 from streaming.bus.cluster_id import NoLayer
+from streaming.host import waker
 from streaming.limits import Limits
 from streaming.models import StoredFact
 from streaming.ownership.lease import times

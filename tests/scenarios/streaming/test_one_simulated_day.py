@@ -16,12 +16,12 @@ import typing
 import pytest
 
 from alerts.delivery import deliverer
-from alerts.watch import waker
 from brokers.contract.events import Quote
 from news.owner import desk
 from streaming import runtime
 from streaming.bus.cluster_id import NoLayer
 from streaming.facts import Entry
+from streaming.host import waker
 from streaming.limits import Limits
 from streaming.runtime import Runtime
 from streaming.telemetry import meters

@@ -7,9 +7,9 @@ import sys
 import msgspec
 import pytest
 
-from assistant.tools.catalogue import TOOLS, tool_named, tools_for
-from assistant.tools.schema import schema_of
-from assistant.tools.tool import PagedOutput, Tool
+from assistant.catalogue import TOOLS, tool_named, tools_for
+from assistant.contract.schema import schema_of
+from assistant.contract.tool import PagedOutput, Tool
 from config.env import BASE_DIR
 
 READ, TRADE = frozenset({"read"}), frozenset({"read", "trade"})
@@ -18,7 +18,7 @@ import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
 django.setup()
-from tests.assistant.tools.test_catalogue import TRADE, written
+from tests.assistant.test_catalogue import TRADE, written
 sys.stdout.buffer.write(written(TRADE))
 """
 

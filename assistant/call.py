@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from assistant import rate_limits
-from assistant.tools import errors
-from assistant.tools.caller import ToolCaller
-from assistant.tools.catalogue import tool_named
-from assistant.tools.errors import BUSY_S, ToolError
-from assistant.tools.progress import Progress
-from assistant.tools.tool import PagedOutput, Tool, ToolOutput
+from assistant.catalogue import tool_named
+from assistant.contract import errors
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import BUSY_S, ToolError
+from assistant.contract.progress import Progress
+from assistant.contract.tool import PagedOutput, Tool, ToolOutput
 from streaming.wire import frames
 
 logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from assistant.contract.tool import Tool
 from assistant.tools.alerts import CREATE_ALERT, GET_ALERTS
 from assistant.tools.calculation import CALCULATE
 from assistant.tools.candles import GET_CANDLES
@@ -14,7 +15,6 @@ from assistant.tools.portfolio import GET_NET_LIQ, GET_PORTFOLIO, GET_POSITIONS
 from assistant.tools.quotes import GET_QUOTES, MARKET_OVERVIEW
 from assistant.tools.signals import GET_SIGNALS
 from assistant.tools.status import DESK_STATUS
-from assistant.tools.tool import Tool
 from assistant.tools.watching import WATCH_FACTS, WATCH_QUOTES
 from assistant.tools.watchlists import CHANGE_WATCHLIST, LIST_WATCHLISTS
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.tools.outside import MOST_CHARACTERS, clean_text, move_outside
+from assistant.contract.outside import MOST_CHARACTERS, clean_text, move_outside
 
 
 @pytest.mark.parametrize(

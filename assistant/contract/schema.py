@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from assistant.tools.tool import ToolOutput
+from assistant.contract.tool import ToolOutput
 
 Schema = dict[str, typing.Any]
 _PLACE = "#/$defs/{name}"

@@ -10,13 +10,12 @@ import msgspec
 import pytest
 
 from accounts.auth.access import Access
-from assistant import rate_limits
-from assistant.tools import call
-from assistant.tools.call import MOST_BYTES, ToolResult, call_tool, count_under_way
-from assistant.tools.caller import ToolCaller
-from assistant.tools.errors import ToolError
-from assistant.tools.progress import ignore_progress
-from assistant.tools.tool import NoInput, PagedOutput, Tool, ToolInput, ToolOutput
+from assistant import call, rate_limits
+from assistant.call import MOST_BYTES, ToolResult, call_tool, count_under_way
+from assistant.contract.caller import ToolCaller
+from assistant.contract.errors import ToolError
+from assistant.contract.progress import ignore_progress
+from assistant.contract.tool import NoInput, PagedOutput, Tool, ToolInput, ToolOutput
 from market.watchlist_rules import WatchlistError
 from streaming.ledger.errors import AwayError
 from streaming.rpc.client import RpcError

@@ -5,8 +5,8 @@ import typing
 
 import msgspec
 
-from assistant.tools.schema import schema_of
-from assistant.tools.tool import NoInput, ToolInput
+from assistant.contract.schema import schema_of
+from assistant.contract.tool import NoInput, ToolInput
 
 
 class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from accounts.auth.authentication import Scope
-from assistant.tools.caller import ToolCaller
-from assistant.tools.progress import Progress
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
 
 Row = dict[str, typing.Any]
 """One row of a result, with the fields of docs/protocol.md."""
