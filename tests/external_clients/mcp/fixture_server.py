@@ -8,7 +8,7 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from assistant.mcp.calls import OpenCalls
-from assistant.mcp.owner import Manager
+from assistant.mcp.owner import SessionManager
 from assistant.mcp.sdk import Server, StreamableHTTPSessionManager
 from assistant.mcp.server import Context
 
@@ -153,7 +153,7 @@ async def complete(context: Context, params: typing.Any) -> types.CompleteResult
     return types.CompleteResult(completion=types.Completion(values=[], total=0, has_more=False))
 
 
-def make_fixture(calls: OpenCalls) -> Manager:
+def make_fixture(calls: OpenCalls) -> SessionManager:
     """Return a manager as the desk's own is, with another server in it."""
     server: Server[typing.Any] = Server(
         "fixture",
@@ -171,4 +171,4 @@ def make_fixture(calls: OpenCalls) -> Manager:
         on_set_logging_level=acknowledge,
     )
     manager: typing.Any = StreamableHTTPSessionManager(server, stateless=True)
-    return typing.cast(Manager, manager)
+    return typing.cast(SessionManager, manager)

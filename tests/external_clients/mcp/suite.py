@@ -16,7 +16,7 @@ from channels.routing import URLRouter
 
 from assistant import routing
 from assistant.mcp import gate
-from assistant.mcp.gate import Gate
+from assistant.mcp.gate import McpGate
 from assistant.mcp.owner import ServerOwner
 from tests.assistant.mcp.conftest import _settings as _settings
 from tests.assistant.mcp.conftest import alice, reading
@@ -56,7 +56,7 @@ class SuiteDesk(McpDesk):
 class FixtureDesk(SuiteDesk):
     """The same gate before the suite's fixtures."""
 
-    routes = URLRouter(routing.routes_of(Gate(ServerOwner(make_fixture))))
+    routes = URLRouter(routing.routes_of(McpGate(ServerOwner(make_fixture))))
 
 
 @pytest.fixture(autouse=True)
