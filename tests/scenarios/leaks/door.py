@@ -20,7 +20,7 @@ import sys
 import threading
 import tracemalloc
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 
@@ -41,14 +41,15 @@ NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
 def open_door() -> None:
     """Begin to answer; and forget soon what was polled for, as what was streamed is."""
     poll.PARKED_S = 1.0
-    Door(settings.RUN_DIR).start()
+    Door(settings.RUN_DIR, book).start()
 
 
 class Door(threading.Thread):
-    """Answers on a thread of its own, about what the event loop holds in a turn of that."""
+    """Answers with what `describe` returns, on a thread of its own."""
 
-    def __init__(self, run_dir: pathlib.Path) -> None:
+    def __init__(self, run_dir: pathlib.Path, describe: Callable[[], Book]) -> None:
         super().__init__(name="books", daemon=True)
+        self._describe = describe
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path(run_dir, os.getpid())))
         self._listener.listen()
@@ -58,7 +59,7 @@ class Door(threading.Thread):
         while True:
             line, _ = self._listener.accept()
             with line:
-                line.sendall(json.dumps(book()).encode())
+                line.sendall(json.dumps(self._describe()).encode())
 
 
 def book() -> Book:
@@ -68,14 +69,12 @@ def book() -> Book:
         for module in AT_THE_FIRST_REQUEST:
             importlib.import_module(module)
         tracemalloc.start()
-    tasks: collections.Counter[str] = collections.Counter()
-    for loop, _ in list(runtime._runtimes.items()):
-        tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
+    tasks = count_tasks()
     _empty_caches()
     gc.collect()
     files = _files()
     return {
-        "tasks": dict(tasks),
+        "tasks": tasks,
         "descriptors": dict(_descriptors()),
         "threads": dict(collections.Counter(_kind(thread.name) for thread in threading.enumerate())),
         "objects": dict(_objects()),
@@ -100,6 +99,14 @@ def _files() -> dict[str, float]:
         if (file := trace.traceback[0].filename) not in LOADING:
             taken[file] += trace.size
     return dict(taken)
+
+
+def count_tasks() -> dict[str, float]:
+    """Return how many tasks of each kind this process's event loops hold, each in a turn of its loop."""
+    tasks: collections.Counter[str] = collections.Counter()
+    for loop, _ in list(runtime._runtimes.items()):
+        tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
+    return dict(tasks)
 
 
 async def _tasks() -> list[str]:

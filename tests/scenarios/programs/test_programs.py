@@ -5,52 +5,26 @@ import contextlib
 import json
 import re
 import signal
-import typing
 
 import httpx
-import httpx2
 import mcp
 import pytest
-from mcp.client.streamable_http import streamable_http_client
 
-from tests.assistant.mcp.harness import BOTH, HELLO, answer_of, events_of, message
-from tests.support.desk import Desk
+from tests.assistant.mcp.harness import HELLO, answer_of, events_of, message
+from tests.scenarios.programs.departures import check_departures
+from tests.scenarios.programs.door import VARIABLES
+from tests.scenarios.programs.harness import head, program, until_ready
+from tests.support import linked_news
 from tests.support.people import ALICE, BOB, OLGA
 
 WATCH = {"name": "watch_quotes", "arguments": {"symbols": ["QQQ"], "seconds": 60}, "_meta": {"progressToken": 1}}
 CALCULATE = message("tools/call", {"name": "calculate", "arguments": {"expression": "40 + 2"}})
 
 
-@contextlib.asynccontextmanager
-async def program(desk: Desk, token: str, mode: str) -> typing.AsyncIterator[mcp.Client]:
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=30) as http:
-        transport = streamable_http_client(f"{desk.url}/mcp", http_client=http)
-        async with mcp.Client(transport, mode=mode) as client:
-            yield client
-
-
-def head(token: str, **more: str) -> dict[str, str]:
-    named = {name.replace("_", "-"): value for name, value in more.items()}
-    return {"X-API-Key": token, "Accept": BOTH, "Content-Type": "application/json", **named}
-
-
-async def until_ready(desk: Desk, token: str, times: int = 1) -> None:
-    """Ask until every process has imported the SDK: on a busy machine that takes longer than a request waits."""
-    async with asyncio.timeout(90):
-        answered = 0
-        while answered < times:
-            async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
-                answer = await client.post("/mcp", json=message("ping"), headers=head(token))
-            answered = answered + 1 if answer.status_code == 200 else 0
-            if answer.status_code != 200:
-                assert answer.status_code == 503
-                await asyncio.sleep(int(answer.headers["retry-after"]))  # as it is asked to
-
-
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 async def test_both_eras_list_call_and_stream_on_either_server(make_desk, server):
-    with make_desk(up=["--server", server]) as desk:
+    with make_desk(up=["--server", server], variables=VARIABLES) as desk:
+        linked_news.link(desk, "", "alpaca", "The desk's wire")
         token = desk.token(ALICE)
         await until_ready(desk, token)
         for mode in ("auto", "legacy"):
@@ -58,6 +32,7 @@ async def test_both_eras_list_call_and_stream_on_either_server(make_desk, server
                 listed = await client.list_tools()
                 assert {"calculate", "get_quotes", "watch_quotes"} <= {tool.name for tool in listed.tools}
                 await check_stream(client)
+        await check_departures(desk, token)
 
 
 async def check_stream(client: mcp.Client) -> None:
