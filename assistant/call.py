@@ -1,10 +1,8 @@
 """Calls a tool: its arguments are checked, its starts counted, its result cut to size, and its failure told."""
 
-import collections
-import contextlib
 import logging
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -15,6 +13,7 @@ from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import BUSY_S, ToolError
 from assistant.contract.progress import Progress
 from assistant.contract.tool import PagedOutput, Tool, ToolOutput
+from assistant.open_limits import TooManyOpenError, open_places
 from streaming.wire import frames
 
 logger = logging.getLogger(__name__)
@@ -22,9 +21,6 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 16_384
 """The longest result, as JSON."""
 MINUTE_MS = 60_000
-
-_under_way: collections.Counter[tuple[str, int]] = collections.Counter()
-"""How often each tool is under way here for each person."""
 
 
 class ToolResult(msgspec.Struct, frozen=True):
@@ -51,11 +47,6 @@ async def call_tool(
         return ToolResult(found.value, is_error=True)
 
 
-def count_under_way() -> int:
-    """Return how many calls of bounded tools are under way in this process."""
-    return _under_way.total()
-
-
 async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.Any], progress: Progress) -> ToolOutput:
     """Run a tool that is allowed. Raises ToolError, and whatever the tool raises."""
     if not caller.may(tool.scope):
@@ -64,26 +55,14 @@ async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.An
     wait_s = await rate_limits.count_start(f"tool:{tool.name}:{caller.rate_key}", tool.rate, MINUTE_MS)
     if wait_s is not None:
         raise ToolError("rate_limited", f"{tool.name} may start {tool.rate} times a minute.", wait_s)
-    with _counted(tool, caller.person_id):
-        return await tool.run(caller, asked, progress)
-
-
-@contextlib.contextmanager
-def _counted(tool: Tool, person: int) -> Iterator[None]:
-    """Count a call while it is under way. Raises ToolError where as many are as may be."""
     if tool.open is None:
-        yield
-        return
-    key = tool.name, person
-    if _under_way[key] >= tool.open:
-        raise ToolError("too_many_sockets", f"{tool.name} may be under way {tool.open} times at once.", BUSY_S)
-    _under_way[key] += 1
+        return await tool.run(caller, asked, progress)
     try:
-        yield
-    finally:
-        _under_way[key] -= 1
-        if not _under_way[key]:
-            del _under_way[key]
+        async with open_places().hold(f"{tool.name}:{caller.person_id}", tool.open):
+            return await tool.run(caller, asked, progress)
+    except TooManyOpenError as error:
+        detail = f"{tool.name} may be under way {tool.open} times at once."
+        raise ToolError("too_many_sockets", detail, BUSY_S) from error
 
 
 def _cut(output: ToolOutput) -> dict[str, typing.Any]:

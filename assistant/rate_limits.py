@@ -50,7 +50,7 @@ async def count_start(key: str, most: int, window_ms: int = 60_000) -> float | N
         counted = await _count(key, most, window_ms, now)
     except (redis.RedisError, OSError) as error:
         logger.warning("starts are counted by each process: %s", type(error).__name__)
-        most = max(1, most // await _processes())
+        most = max(1, most // await count_processes())
         counted = _local.count(key, most, window_ms, now)
     return None if counted.allowed else wait_s(counted, most, window_ms, now)
 
@@ -97,18 +97,18 @@ async def _count(key: str, most: int, window_ms: int, now: float) -> StartCount:
 
 
 def _ask(keys: list[str], values: list[float]) -> list[int]:
-    found: list[int] = _client(settings.LAYER_URL).eval(_SCRIPT, len(keys), *keys, *values)
+    found: list[int] = layer_client(settings.LAYER_URL).eval(_SCRIPT, len(keys), *keys, *values)
     return found
 
 
 @functools.cache
-def _client(url: str) -> redis.Redis:
+def layer_client(url: str) -> redis.Redis:
     """Return one client of the cache for the process, by which threads ask."""
     options: Mapping[str, typing.Any] = settings.LAYER_OPTIONS
     return redis.Redis.from_url(url, **{**options, "retry": Retry(NoBackoff(), 0)})
 
 
-async def _processes() -> int:
+async def count_processes() -> int:
     """Return how many processes share what may start; 1 where nobody can tell."""
     try:
         return max(1, sum(row.live for row in await runtime().ledger.hosts()))

@@ -54,9 +54,10 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             return
         asked = read_query(scope)
         await _count_start(access, client_address(scope))
-        with enter_stream(access.person), hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
-            texts = _texts(listener, asked, _next_number(last))
-            await requests.while_here(receive, _write(scope, send, texts))
+        async with enter_stream(access.person):
+            with hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
+                texts = _texts(listener, asked, _next_number(last))
+                await requests.while_here(receive, _write(scope, send, texts))
 
 
 async def _count_start(access: Access, address: str) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from accounts.auth.access import Access
 from assistant import call, rate_limits
-from assistant.call import MOST_BYTES, ToolResult, call_tool, count_under_way
+from assistant.call import MOST_BYTES, ToolResult, call_tool
 from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import ToolError
 from assistant.contract.progress import ignore_progress
 from assistant.contract.tool import NoInput, PagedOutput, Tool, ToolInput, ToolOutput
+from assistant.open_limits import count_held
 from market.watchlist_rules import WatchlistError
 from streaming.ledger.errors import AwayError
 from streaming.rpc.client import RpcError
@@ -149,13 +150,13 @@ async def test_a_call_that_is_cancelled_is_cancelled_and_counts_no_more(offer):
     offer(run, open=1)
     calling = asyncio.ensure_future(ask())
     await begun.wait()
-    assert count_under_way() == 1
+    assert count_held() == 1
     second = await ask()
     assert (second.is_error, second.value["code"], second.value["retry_after_s"]) == (True, "too_many_sockets", 10)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    assert count_under_way() == 0
+    assert count_held() == 0
 
 
 async def test_a_tool_starts_as_often_as_it_may_and_says_when_it_may_again(offer):

@@ -60,7 +60,7 @@ async def test_while_the_cache_is_away_each_process_counts_its_share(monkeypatch
         return 3
 
     monkeypatch.setattr(rate_limits, "_ask", away)
-    monkeypatch.setattr(rate_limits, "_processes", processes)
+    monkeypatch.setattr(rate_limits, "count_processes", processes)
     monkeypatch.setattr(rate_limits, "_local", LocalCounts())
     waits = [await count_start("share", 9) for _ in range(5)]
     assert [wait is None for wait in waits] == [True, True, True, False, False]
@@ -76,7 +76,7 @@ async def test_it_is_one_process_where_nobody_can_tell(monkeypatch):
         ledger = Ledger()
 
     monkeypatch.setattr(rate_limits, "runtime", Runtime)
-    assert await rate_limits._processes() == 1
+    assert await rate_limits.count_processes() == 1
 
 
 @pytest.mark.parametrize("most", [1, 7])

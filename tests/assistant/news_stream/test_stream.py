@@ -15,6 +15,7 @@ from assistant import routing
 from assistant.counts import counts
 from assistant.news_stream import open_streams
 from assistant.news_stream.stream import stream
+from assistant.open_limits import count_held
 from market.routing import at
 from news.owner.desk import DeskNews
 from tests.support.cluster_in_one_loop import SteadyStation
@@ -216,7 +217,7 @@ async def test_nothing_is_left_of_a_stream_whose_client_left(valkey):
             await anext(source.aiter_sse())
             assert (len(hub.shares), counts.news_streams) == (1, 1)
         begun = asyncio.get_running_loop().time()
-        await aeventually(lambda: (len(hub.shares), counts.news_streams, open_streams._open.total()) == (0, 0, 0))
+        await aeventually(lambda: (len(hub.shares), counts.news_streams, count_held()) == (0, 0, 0))
         assert asyncio.get_running_loop().time() - begun < 1
         await aeventually(lambda: not hub.everybody())
 

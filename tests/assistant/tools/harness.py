@@ -5,9 +5,10 @@ import contextlib
 import typing
 
 from accounts.auth.access import Access
-from assistant.call import ToolResult, call_tool, count_under_way
+from assistant.call import ToolResult, call_tool
 from assistant.contract.caller import ToolCaller
 from assistant.contract.progress import Progress, ignore_progress
+from assistant.open_limits import count_held
 from streaming import runtime
 from tests.market.cast import ListingBroker, ListingLinks
 from tests.support.cluster_in_one_loop import STEADY, Station
@@ -62,7 +63,7 @@ class ToolDesk:
     def open_watches(self) -> tuple[int, int, int]:
         """How many shares, sockets and calls of bounded tools there are."""
         hub = self.station.hub
-        return len(hub.shares), len(hub.everybody()), count_under_way()
+        return len(hub.shares), len(hub.everybody()), count_held()
 
 
 @contextlib.asynccontextmanager

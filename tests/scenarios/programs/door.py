@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from assistant.call import count_under_way
 from assistant.counts import counts
+from assistant.open_limits import count_held
 from streaming import runtime
 from tests.scenarios.leaks.door import Door, count_tasks
 from tests.scenarios.leaks.place import Book
@@ -23,7 +23,7 @@ def describe() -> Book:
     return {
         "open": {
             "calls": counts.under_way,
-            "bounded calls": count_under_way(),
+            "bounded calls": count_held(),
             "streams": counts.news_streams,
             "watches": sum(len(hub.shares) for hub in hubs),
             "sockets": sum(len(hub.everybody()) for hub in hubs),

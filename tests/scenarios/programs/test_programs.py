@@ -14,6 +14,7 @@ from tests.assistant.mcp.harness import HELLO, answer_of, events_of, message
 from tests.scenarios.programs.departures import check_departures
 from tests.scenarios.programs.door import VARIABLES
 from tests.scenarios.programs.harness import head, program, until_ready
+from tests.scenarios.programs.limits import check_limits
 from tests.support import linked_news
 from tests.support.people import ALICE, BOB, OLGA
 
@@ -51,10 +52,11 @@ async def check_stream(client: mcp.Client) -> None:
     assert all(text.startswith("QQQ ") for text in told)
 
 
-async def test_a_session_outlives_the_processes_that_know_of_it(make_desk):
+async def test_limits_hold_over_all_processes_and_a_session_outlives_those_that_know_of_it(make_desk):
     with make_desk(web=2) as desk:
         token, his = desk.token(ALICE), desk.token(BOB)
         await until_ready(desk, token, 8)
+        await check_limits(desk, token, desk.token(BOB, name="busy"))
         first = dict(desk.children)
         async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
             begun = await client.post("/mcp", json=message("initialize", HELLO), headers=head(token))
