@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.links.store import announce
 from streaming.facts import Entry, Payload
 from streaming.ledger import store
+from trading.display.tape import amount, instrument
 
 CODE = "order_drafted"
 CODES = {CODE: "A program proposes an order; nothing was sent."}
@@ -35,16 +36,18 @@ def record_draft(person: int, entry: Entry) -> int:
 
 def read_drafts(person: int, now: int) -> list[Payload]:
     """Return the cards that are shown at `now` (ms), the newest first."""
-    found = [fact.item for fact in store.newest(person, LOOKED_AT) if fact.kind == "notice"]
+    found = [{**fact.item, "fact": fact.number} for fact in store.newest(person, LOOKED_AT) if fact.kind == "notice"]
     return [item for item in found if item.get("code") == CODE and item["expires"] > now]
 
 
 def shown_drafts(person: int, now: int) -> list[Payload]:
-    """Return the cards of a person as a page shows them at `now` (ms), with the ages of quotes in s."""
-    return [
-        card | {"legs": [leg | {"age_s": _age_s(leg, now)} for leg in card["legs"]]}
-        for card in read_drafts(person, now)
-    ]
+    """Return the cards of a person as a page shows them at `now` (ms), with names of legs, and ages in s."""
+    return [card | {"legs": [_shown_leg(leg, now) for leg in card["legs"]]} for card in read_drafts(person, now)]
+
+
+def _shown_leg(leg: Payload, now: int) -> Payload:
+    quantity = amount(leg["quantity"]).replace("-", "−")
+    return leg | {"instrument": instrument(leg["symbol"]), "amount": quantity, "age_s": _age_s(leg, now)}
 
 
 def _age_s(leg: Payload, now: int) -> int | None:

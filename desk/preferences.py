@@ -9,7 +9,7 @@ Density = typing.Literal["calm", "dense"]
 Colours = typing.Literal["green-up", "red-up", "blue-up"]
 Zone = typing.Literal["exchange", "local", "utc"]
 Rate = typing.Literal["live", "1s", "5s"]
-Kind = typing.Literal["connection", "links", "orders", "alerts"]
+Kind = typing.Literal["connection", "links", "orders", "alerts", "proposals"]
 KINDS: tuple[Kind, ...] = typing.get_args(Kind)
 
 

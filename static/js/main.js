@@ -28,11 +28,15 @@ import { connection, renderer, start, store } from "./core/page.js";
 import { loadWhenSeen } from "./core/late-panels.js";
 import { sent } from "./transports/http.js";
 
+connection.inbox.addEventListener("fact", async ({ detail }) => {
+  if (detail.code === "order_drafted") (await import("./assistant/order-draft.js")).showDraft(detail);
+});
 document.dispatchEvent(new CustomEvent("desk", { detail: { connection, renderer, sent, store } }));
 start();
 loadWhenSeen("news-list", () => import("./news/news.js"));
 loadWhenSeen("alert-list", () => import("./alerts/alerts.js"));
 loadWhenSeen("chart-annotations", () => import("./annotations/chart-annotations.js"));
+if (document.querySelector("order-draft")) import("./assistant/order-draft.js");
 if (document.querySelector("status-tables")) import("./status/status.js");
 loadWhenSeen("score-board", () => import("./signals/scoreboard.js"));
 loadWhenSeen("signal-list", () => import("./signals/scoreboard.js"));

@@ -8,8 +8,10 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.assistant.mcp.harness import BOTH, answer_of, message
 from tests.browser.conftest import LOOKS, OF_COLOURS, Visit, Visitor
 from tests.browser.test_connection import Wire
+from tests.support import plain_http
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
 from tests.support.fault_matrix import trade
@@ -364,6 +366,48 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
     eventually(lambda: page.evaluate("sessionStorage.getItem('tapedeck.notices')") is None, within=15)
     expect(told).to_have_count(0)
+
+
+def propose(desk: Desk, token: str, **leg: typing.Any) -> None:
+    """Have a program propose an order of one leg on QQQ."""
+    call = {"name": "draft_order", "arguments": {"symbol": "QQQ", "legs": [{"symbol": "QQQ", **leg}]}}
+    headers = {"Authorization": f"Bearer {token}", "Accept": BOTH}
+    answer = plain_http.post(f"{desk.url}/mcp", json=message("tools/call", call), headers=headers, timeout=60)
+    assert answer_of(answer.raise_for_status())["result"]["isError"] is False
+
+
+def test_what_a_program_proposes_lies_over_the_desk_at_once_until_its_minute_is_over(
+    sitting: Sitting, desk: Desk
+) -> None:
+    page, token = sitting.page, desk.token(ALICE, name="proposes", scopes=("read", "trade"))
+    page.evaluate("document.querySelector('#order-drafts').dataset.stayed = 'yes'")
+    propose(desk, token, quantity=-5, price=450.5)
+    card = panel(page, "Proposed order")
+    expect(card).to_contain_text("A program proposes an order on QQQ")
+    expect(page.locator("#order-drafts")).to_have_attribute("data-stayed", "yes")  # nothing was loaded anew
+    expect(page.locator("#toasts p").last).to_contain_text(re.compile("Proposals A program proposes: sell 5 QQQ"))
+    left, age = card.locator("[data-field=left]"), card.locator("td[data-field=age]")
+    expect(left).to_have_text(re.compile(r"^ends in [1-5]?\d s$"))
+    before = age.text_content()
+    expect(age).to_have_text(re.compile(r"^\d+ s$"))
+    expect(age).not_to_have_text(str(before))
+    texts = card.locator("tbody [data-field]:not([data-field=age]), dd, p")
+    told = texts.all_text_contents()
+    assert told[:3] == ["QQQ", "−5", "450.50"]
+    assert told[5:8] == ["−2,252.50", "2,252.50", "without limit"]
+    assert told[-1].startswith("Nothing was sent. This desk has no order ticket yet")
+    for width in (1440, 360):
+        sitting.visitor.examine_in_both_themes(width, within="#order-drafts")
+    sitting.visitor.look(theme="dark", width=1440)
+    page.reload()
+    assert texts.all_text_contents() == told, "as a page that is loaded has it"
+    live(page)
+    propose(desk, token, quantity=5)
+    expect(card).to_have_count(2)
+    card.first.get_by_role("button", name="Put away").click()
+    expect(card).to_have_count(1)
+    page.evaluate("document.querySelector('order-draft').dataset.expires = Date.now() + 1_500")
+    expect(card).to_have_count(0)
 
 
 def test_it_is_sound_in_every_look_with_a_payoff_below_the_chain(sitting: Sitting) -> None:

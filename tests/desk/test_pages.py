@@ -14,6 +14,7 @@ from tests.accounts.conftest import sign_in
 pytestmark = pytest.mark.django_db
 
 D = decimal.Decimal
+PROPOSED = 'data-field="symbol">GME<'
 
 
 def propose(person: int, at: int, **card: typing.Any) -> None:
@@ -29,19 +30,19 @@ def propose(person: int, at: int, **card: typing.Any) -> None:
 def test_a_proposal_is_a_card_on_the_desk_of_its_person_with_its_ages_and_no_way_to_send_it(alice, bob):
     propose(alice.pk, now_ms())
     page = sign_in(alice).get("/").content.decode()
-    card = page[page.index("order-draft") : page.index("<desk-grid")]
+    card = page[page.index("<order-draft data-fact") : page.index("<template>")]
     for words in (
-        "A program proposes an order on GME", "20.50", "20.45", "102.50", "most to earn without limit",
+        "A program proposes an order on", PROPOSED, "20.50", "20.45", "102.50", "without limit",
         "GME has no ask.", "This desk has no order ticket yet",
     ):  # fmt: skip
         assert words in card, words
     (age_s,) = re.findall(r">(\d+) s<", card)
     assert 3 <= int(age_s) < 60
-    assert "<button" not in card
+    assert re.findall(r"<button[^>]*>([^<]*)", card) == ["Put away"]
     assert "<form" not in card
-    assert "order-draft" not in sign_in(bob).get("/").content.decode()
+    assert PROPOSED not in sign_in(bob).get("/").content.decode()
 
 
 def test_a_proposal_that_is_a_minute_old_is_shown_no_more(alice):
     propose(alice.pk, now_ms() - SHOWN_MS)
-    assert "order-draft" not in sign_in(alice).get("/").content.decode()
+    assert PROPOSED not in sign_in(alice).get("/").content.decode()

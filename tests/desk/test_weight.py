@@ -19,7 +19,7 @@ FIRST_KB = {".css": 20, ".js": 110}
 """What the first load of the desk may weigh, by kind, in thousands of bytes."""
 LATER_KB = {
     "news": 8, "alerts": 10, "chart-annotations": 12, "push-device": 2, "status": 3, "scoreboard": 10,
-    "assistant": 14, "account pages": 6,
+    "order-draft": 2, "assistant": 14, "account pages": 6,
 }  # fmt: skip
 """What a panel may load when it is first opened, and what the account pages may load that the desk does not."""
 TO_COME = {"assistant"}

@@ -18,7 +18,7 @@ export function confide(around, text) {
   write(around.firstElementChild, text);
 }
 
-/** Notify of something of one kind (connection, links, orders, alerts): the list of notifications takes it. */
+/** Notify of something of one kind (connection, links, orders, alerts, proposals): the list of notifications takes it. */
 export function notify(kind, text, at = Date.now()) {
   const event = new CustomEvent("notify", { detail: { kind, text, at } });
   customElements.whenDefined("notice-list").then(() => document.dispatchEvent(event));

@@ -1,6 +1,6 @@
-// <notice-list>: what happened to links, orders and the connection, the newest on top, kept while the browser's tab is
-// open; what happened before is asked for when it is looked at. A new one is shown for a moment, unless its kind is
-// switched off.
+// <notice-list>: what happened to links, orders and the connection, and what programs propose, the newest on top, kept
+// while the browser's tab is open; what happened before is asked for when it is looked at. A new one is shown for a
+// moment, unless its kind is switched off.
 
 import { clock, connection } from "../core/page.js";
 import { moment } from "../core/format.js";
@@ -123,6 +123,7 @@ class NoticeList extends HTMLElement {
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
   const notice = (kind, text, isMine = true) => ({ kind, text, at, fact: number, isMine });
+  if (type === "notice" && fact.code === "order_drafted") return notice("proposals", fact.text);
   if (type === "notice") return notice("links", fact.text, "account" in fact);
   if (type === "alert") return notice("alerts", firingText(fact));
   const line = tapeLine(fact);

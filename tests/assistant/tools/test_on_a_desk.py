@@ -12,6 +12,7 @@ from assistant.catalogue import TOOLS
 from tests.assistant.mcp.harness import BOTH, answer_of, message
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
+from trading.display.tape import instrument
 
 SYMBOL = "QQQ"
 AGED = {
@@ -99,5 +100,5 @@ def test_a_proposal_is_a_card_on_the_page(desk, program, arguments):
     assert drafted["card"]["max_loss"] == pytest.approx(drafted["card"]["cost"], abs=0.01), "a debit spread"
     with desk.sign_in(ALICE) as client:
         page = client.get("/").text
-    assert "A program proposes an order on QQQ" in page
-    assert arguments["draft_order"]["legs"][0]["symbol"] in page
+    assert 'A program proposes an order on <span data-field="symbol">QQQ<' in page
+    assert instrument(arguments["draft_order"]["legs"][0]["symbol"]) in page

@@ -8,9 +8,6 @@ from streaming import runtime
 from tests.scenarios.leaks.door import Door, count_tasks
 from tests.scenarios.leaks.place import Book
 
-VARIABLES = {"DJANGO_SETTINGS_MODULE": "tests.scenarios.programs.settings"}
-"""What a desk is started with to have such doors."""
-
 
 def open_door() -> None:
     """Begin to answer."""

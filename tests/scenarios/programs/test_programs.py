@@ -12,9 +12,9 @@ import pytest
 
 from tests.assistant.mcp.harness import HELLO, answer_of, events_of, message
 from tests.scenarios.programs.departures import check_departures
-from tests.scenarios.programs.door import VARIABLES
 from tests.scenarios.programs.harness import head, program, until_ready
 from tests.scenarios.programs.limits import check_limits
+from tests.scenarios.programs.place import VARIABLES
 from tests.support import linked_news
 from tests.support.people import ALICE, BOB, OLGA
 
