@@ -221,7 +221,7 @@ def test_no_venue_is_named_outside_its_own_module_the_catalogue_and_the_settings
 JS = BASE_DIR / "static/js"
 JS_LINE = (
     "transports", "stream", "core", "options", "payoff", "chain", "chart", "portfolio", "alerts", "shell",
-    "watchlist", "radial", "news", "annotations", "signals", "status", "desk", "main.js",
+    "watchlist", "radial", "news", "annotations", "signals", "assistant", "status", "desk", "main.js",
 )  # fmt: skip
 ENTRANCES = ("main.js", "entrance.js", "theme.js")
 

@@ -37,6 +37,7 @@ FIRST_MS = 100.0
 """Until a stream has its first event, 95 of 100."""
 AT_ONCE = 2
 """So many are being opened at a time, so that what is timed is the desk's answer, not its queue."""
+MISSING, ENDED = "streams missing at any reading", "streams that ended before they were left"
 PEOPLE = """
 import json, sys, django; django.setup()
 from accounts.auth import tokens
@@ -113,10 +114,11 @@ async def opened(
         places = zip([token for token in tokens for _ in range(OF_PERSON)], turns, events, strict=False)
         tasks = [asyncio.ensure_future(follow(*place)) for place in places]
         try:
-            waits = [asyncio.ensure_future(event.wait()) for event in events]
-            done, _ = await asyncio.wait([*tasks, asyncio.gather(*waits)], return_when=asyncio.FIRST_COMPLETED)
-            for task in done.intersection(tasks):
-                task.result()
+            opening = asyncio.gather(*(event.wait() for event in events))
+            either: set[asyncio.Future[typing.Any]] = {opening, *tasks}
+            done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()  # a stream that was refused says so
             yield found
         finally:
             for task in tasks:
@@ -140,10 +142,10 @@ async def measure(desk: Desk, tokens: typing.Sequence[str], given: argparse.Name
     most, least = (function(one.streams[0] for one in readings) for function in (max, min))
     return [
         Result("streams asked for", count, ""),
-        Result("streams missing at any reading", max(count - sum(one.streams) for one in readings), "", 0),
+        Result(MISSING, max(count - sum(one.streams) for one in readings), "", 0),
         Result("of them at the first process, most", most, ""),
         Result("of them at the first process, least", least, ""),
-        Result("streams that ended before they were left", streams.ended, "", 0),
+        Result(ENDED, streams.ended, "", 0),
         Result("first event, median", statistics.median(streams.firsts), "ms"),
         Result("first event, 95 of 100", sorted(streams.firsts)[len(streams.firsts) * 95 // 100], "ms", FIRST_MS),
         Result("events after the first", streams.events, ""),

@@ -14,8 +14,10 @@ from tests.assistant.mcp.harness import HELLO, answer_of, events_of, message
 from tests.scenarios.programs.departures import check_departures
 from tests.scenarios.programs.harness import head, program, until_ready
 from tests.scenarios.programs.limits import check_limits
-from tests.scenarios.programs.place import VARIABLES
+from tests.scenarios.programs.news_streams import ENDED, MISSING, grammar, measure, until_there_are_news
+from tests.scenarios.programs.place import PROXIED, VARIABLES
 from tests.support import linked_news
+from tests.support.desk import Desk
 from tests.support.people import ALICE, BOB, OLGA
 
 WATCH = {"name": "watch_quotes", "arguments": {"symbols": ["QQQ"], "seconds": 60}, "_meta": {"progressToken": 1}}
@@ -53,10 +55,11 @@ async def check_stream(client: mcp.Client) -> None:
 
 
 async def test_limits_hold_over_all_processes_and_a_session_outlives_those_that_know_of_it(make_desk):
-    with make_desk(web=2) as desk:
-        token, his = desk.token(ALICE), desk.token(BOB)
+    with make_desk(web=2, variables={**VARIABLES, **PROXIED}) as desk:
+        token, his, busy = desk.token(ALICE), desk.token(BOB), desk.token(BOB, name="busy")
         await until_ready(desk, token, 8)
-        await check_limits(desk, token, desk.token(BOB, name="busy"))
+        await check_limits(desk, token, busy)
+        await check_news_streams(desk, [token, busy])
         first = dict(desk.children)
         async with httpx.AsyncClient(base_url=desk.url, trust_env=False, timeout=30) as client:
             begun = await client.post("/mcp", json=message("initialize", HELLO), headers=head(token))
@@ -86,6 +89,17 @@ async def test_limits_hold_over_all_processes_and_a_session_outlives_those_that_
             ended = await client.delete("/mcp", headers=head(token, Mcp_Session_Id=session))
             assert ended.status_code == 204
             assert [await call() for _ in range(4)] == [404] * 4, "at either process"
+
+
+async def check_news_streams(desk: Desk, tokens: list[str]) -> None:
+    """Hold eight streams of news at both processes for some seconds, and leave them: the short form of news_streams."""
+    linked_news.link(desk, "", "alpaca", "The desk's wire")
+    await until_there_are_news(desk)
+    given = grammar().parse_args(["--minutes", "0.05", "--every", "0.6", "--interval", "1000", "--addresses", "2"])
+    found = {result.name: result.figure for result in await measure(desk, tokens, given)}
+    assert found["streams asked for"] == 8
+    assert (found[MISSING], found[ENDED]) == (0, 0)
+    assert found["events after the first"] >= 8, "each told of at least one interval"
 
 
 async def test_a_stream_that_is_open_at_the_end_gets_a_result(make_desk):
