@@ -86,8 +86,8 @@ alerts: packages-dev  ## The law of alerts: random rules over random markets, ga
 signal-kills: packages-dev  ## Kills owners of signals, hands them over, sets the clock: each signal has one outcome (N=50, SEED=1)
 	$(BIN)/python -m tests.scenarios.signals.kills $(or $(N),50)
 
-honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and whether knowledge is found (QUICK=1, SEED=2, SEEDS=50, ONLY=C1,C4)
-	@QUICK=$(QUICK) SEED=$(SEED) SEEDS=$(SEEDS) ONLY=$(ONLY) $(BIN)/python -m tests.signals.honesty
+honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and whether knowledge is found (QUICK=1, SEED=2, SEEDS=50, ONLY=C1,C4, PROCESSES=1)
+	@QUICK=$(QUICK) SEED=$(SEED) SEEDS=$(SEEDS) ONLY=$(ONLY) PROCESSES=$(PROCESSES) $(BIN)/python -m tests.signals.honesty
 
 market: packages-dev  ## The simulated market beside what is published of real ones, and whether past and live join (SEEDS=100)
 	$(BIN)/python -m tests.scenarios.market --seeds $(or $(SEEDS),100)

@@ -1,6 +1,6 @@
 """Tries the honesty of signals: `python -m tests.signals.honesty`. Ends with 1 if a bound is missed.
 
-QUICK=1 takes fewer seeds, SEED=2 others, SEEDS=50 at most so many, ONLY=C1,C4 some rows.
+QUICK=1 takes fewer seeds, SEED=2 others, SEEDS=50 at most so many, ONLY=C1,C4 some rows, PROCESSES=1 one core.
 """
 
 import multiprocessing
@@ -32,7 +32,7 @@ def main() -> int:
     seed, most = int(os.environ.get("SEED") or 1), int(os.environ.get("SEEDS") or 1_000)
     rows = {row for row in (os.environ.get("ONLY") or "").split(",") if row}
     chosen = [trial for trial in TRIALS if not rows or trial.claims[0].row in rows]
-    with multiprocessing.Pool(2) as pool:
+    with multiprocessing.Pool(int(os.environ.get("PROCESSES") or 2)) as pool:
         held = [run_trial(trial, pool, seed, most) for trial in chosen]
     return 0 if all(held) else 1
 

@@ -31,3 +31,18 @@ def test_rows_and_seeds_can_be_chosen(monkeypatch, capsys):
     monkeypatch.setenv("SEEDS", "7")
     assert command.main() == 0
     assert [line[:2] for line in capsys.readouterr().out.splitlines()] == ["C4", "  "]
+
+
+@pytest.mark.parametrize(("chosen", "count"), [("", 2), ("1", 1)])
+def test_it_takes_two_processes_or_as_many_as_are_chosen(monkeypatch, chosen, count):
+    counts = []
+
+    def open_pool(count):
+        counts.append(count)
+        return multiprocessing.dummy.Pool(1)
+
+    monkeypatch.setattr(command, "TRIALS", ())
+    monkeypatch.setattr("multiprocessing.Pool", open_pool)
+    monkeypatch.setenv("PROCESSES", chosen)
+    assert command.main() == 0
+    assert counts == [count]
