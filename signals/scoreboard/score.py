@@ -88,7 +88,11 @@ class ModelScore(msgspec.Struct, kw_only=True):
     def expect(self, session: str) -> None:
         """Count a bar of the schedule that is due, whether anything was said at it or not."""
         if not self.sessions or self.sessions[-1].session != session:
-            self.sessions.append(ScoredSession(session=session))
+            self.sessions.append(
+                ScoredSession(
+                    session=session, log_knows=self.knows.log, log_pays=self.pays.log, log_worse=self.worse.log
+                )
+            )
         self.sessions[-1].scheduled += 1
         self.scheduled += 1
 

@@ -57,6 +57,17 @@ def sessions(steps, logs=None):
     return score
 
 
+def test_a_session_without_a_scored_bar_ends_with_the_evidence_of_the_one_before():
+    score, batch = open_score(1), a_batch()
+    for session, said in (("monday", batch), ("tuesday", a_batch(void=[1, 2, 3]))):
+        score.expect(session)
+        score.add(said, outcome(said))
+    monday, tuesday = score.sessions
+    assert 0 not in (monday.log_knows, monday.log_pays, monday.log_worse)
+    for name in ("log_knows", "log_pays", "log_worse"):
+        assert getattr(tuesday, name) == getattr(monday, name)
+
+
 def test_sessions_still_needed_go_by_the_last_ten():
     score = sessions([0.1] * 13, [0.0, 0.0, *(0.2 * place for place in range(1, 12))])
     assert still_needed(score, 5.0) == pytest.approx((5 - 2.2) / 0.2)
