@@ -1,10 +1,15 @@
-"""An independent script finds the same p, q, y, e-values and figures in an export, to 1e-9."""
+"""An independent script finds the same p, q, y, e-values, figures and challenges in an export, to 1e-9."""
 
+import inspect
 import json
+import sys
 
 import msgspec
 import pytest
 
+from signals.learner.chain_learner import ChainLearner
+from signals.learner.run import name_run
+from signals.predictors.catalogue import by_key
 from signals.predictors.logistic import OnlineLogistic
 from signals.predictors.rules import (
     AlwaysUp,
@@ -15,13 +20,15 @@ from signals.predictors.rules import (
     SignAverage,
     VolatilityPremium,
 )
+from signals.record.chain import LinkedFact
 from signals.record.export import export_lines
-from signals.scoreboard.board import read_line
-from tests.signals import recompute
+from tests.signals import recompute, replica
+from tests.signals.board_figures import compare_figures
 from tests.signals.honesty import course as honesty_course
 from tests.signals.honesty import market
 from tests.signals.honesty.course import Course
 from tests.signals.honesty.market import make_tape
+from tests.signals.honesty.models import PlantedFeature
 
 SESSIONS, BARS = 24, 16
 
@@ -51,21 +58,26 @@ class TornCourse(Course):
         return type(ends)(mid=mid, spread=ends.spread, at=at, market=None if batch.bar % 11 < 4 else mid[1])
 
 
+def live(models, sessions):
+    """Return the course of models in a torn market, with its chain."""
+    kept = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(market, "BARS", BARS)
+        patch.setattr(honesty_course, "BARS", BARS)
+        tape = make_tape(5, sessions, 4, planted=0.1)
+        course = TornCourse(tape, models, keep=lambda fact, content: kept.append((fact, content)))
+        course.kept = kept
+        return course.run()
+
+
 @pytest.fixture(scope="module")
 def course():
-    kept = []
     models = [
         AlwaysUp(), LastSign(), SignAverage(uses=("cross",)), Momentum(horizon=3, uses=("return_12",)),
         Breakout(uses=("return_1", "return_12")), VolatilityPremium(uses=("own_sigma", "return_12")),
         NewsDrift(uses=("cross",)), OnlineLogistic(uses=("return_1", "cross", "planted")),
     ]  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(market, "BARS", BARS)
-        patch.setattr(honesty_course, "BARS", BARS)
-        tape = make_tape(5, SESSIONS, 4, planted=0.1)
-        course = TornCourse(tape, models, keep=lambda fact, content: kept.append((fact, content)))
-        course.kept = kept
-        return course.run()
+    return live(models, SESSIONS)
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +86,33 @@ def found(course):
 
 
 def test_every_number_is_found_again(course, found):
-    compared = 0
-    for run in course.learner.runs:
-        told = read_line(run.registration, run.score, run.standing).figures
-        for name, value in found[run.model.name].items():
-            recompute.check(f"{name} of {run.model.name}", told[name].value, value)
-            compared += 1
-    assert compared == 8 * 29
+    runs = course.learner.runs
+    assert sum(compare_figures(run, found[name_run(run)]) for run in runs) == 8 * 30
+
+
+def test_the_evidence_of_a_challenge_is_found_again():
+    def versions():
+        return [Momentum(horizon=3), Momentum(horizon=3, version="2", uses=("planted",))]
+
+    kept = live(versions(), 3).kept
+    batches = {(fact.model, fact.version, fact.bar): content for fact, content in kept if fact.about == "signal"}
+    learner = ChainLearner(by_key(versions()), lambda *key: batches.get(key))
+    for fact, content in kept:
+        learner.take(msgspec.json.decode(msgspec.json.encode(fact), type=LinkedFact), content)
+    first, second = learner.runs.values()
+    found = recompute.recompute(export_lines(kept))
+    assert second.challenge is not None
+    log = second.challenge.evidence.log
+    assert log != 0
+    recompute.check("challenge", log, found[name_run(second)]["log_challenge"])
+    assert found[name_run(first)]["log_challenge"] == 0, "there is nothing before it"
+
+
+def test_what_models_of_ones_own_said_is_taken_as_it_is_recorded():
+    course = live([PlantedFeature(planted=0.1)], 2)
+    (run,) = course.learner.runs
+    found = recompute.recompute(export_lines(course.kept))
+    assert compare_figures(run, found[name_run(run)]) == 30
 
 
 def test_sessions_are_enough_for_a_half_life_and_a_rate(found):
@@ -128,10 +160,14 @@ def test_changed_evidence_is_noticed(course):
     def add(line):
         line["fact"]["detail"]["logs"]["knows"] += 1e-6
 
-    with pytest.raises(AssertionError, match="log knows of"):
+    with pytest.raises(AssertionError, match="logs of"):
         recompute.recompute(change(export_lines(course.kept), b"results", add))
 
 
 def test_the_script_imports_no_product():
-    with open(recompute.__file__) as file:
-        assert not [line for line in file if line.startswith(("from signals", "import signals"))]
+    for module in (recompute, replica):
+        lines = inspect.getsource(module).splitlines()
+        imported = {line.split()[1].split(".")[0] for line in lines if line.startswith(("from ", "import "))}
+        assert imported <= {*sys.stdlib_module_names, "numpy", "tests"}
+        ours = {line for line in lines if line.startswith("from tests")}
+        assert ours <= {"from tests.signals.replica import Replica"}
