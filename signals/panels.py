@@ -3,10 +3,11 @@
 import typing
 from collections.abc import Mapping
 
+from accounts.links.order import links_of
 from lib.clock import now_ms
 from signals import owner_store, store
 from signals.display.regime_cells import read_reason, read_regime
-from signals.display.statement_rows import read_remarks, read_statements
+from signals.display.statement_rows import read_doubts, read_failures, read_remarks, read_statements
 from signals.learner.run import ModelRun
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
@@ -36,6 +37,9 @@ def shown(person: int, focus: str, board: Rendered | None, runs: list[ModelRun])
         "now": now_ms(),
         "statements": read_statements(runs, newest, focus),
         "remarks": read_remarks(runs),
+        "failures": read_failures(runs, newest),
+        "doubts": read_doubts(runs),
+        "has_market_data": any(link.feeds for link in links_of(person)),
         "bar": max(bars, default=None),
         "registered": len(runs),
         "is_following": owner_store.is_followed(person),

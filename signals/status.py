@@ -88,6 +88,7 @@ def _row(person: int, run: ModelRun, now: int) -> Row:
     signals = SignalFact.objects.filter(person=person, about="signal", model=told.name, version=told.version)
     newest = signals.order_by("-bar").first()
     failure = store.read_fact(newest).detail.get("error", "") if newest is not None else ""
+    failure = failure or run.unexplained
     last = MISSING if newest is None else ago(max(0, now - newest.bar))
     cells = [f"{told.name} {told.version}", run.standing.state, number(run.score.bars), last, failure or MISSING]
     return Row(cells, "error" if failure else "live")

@@ -79,7 +79,7 @@ def read_row(place: int, run: ModelRun) -> BoardRow:
         interval="" if value["hit_low"] is None else interval, skill=format_skill(value["brier_skill"]),
         slope=fixed(value["slope"], 2), gross=format_signed(value["gross"]), net=format_signed(value["net"]),
         worst=fixed(value["worst"], 0), knows=read_evidence(value["log_knows"]), pays=read_evidence(value["log_pays"]),
-        needed=describe_need(line), counts=describe_counts(line),
+        needed="a new version" if run.unexplained else describe_need(line), counts=describe_counts(line),
     )  # fmt: skip
 
 

@@ -105,6 +105,17 @@ def read_planted(run: ModelRun) -> str:
     return next((part.strip() for part in run.registration.universe.split(";") if "planted" in part), "")
 
 
+def read_failures(runs: Sequence[ModelRun], newest: Sequence[Newest | None]) -> dict[str, str]:
+    """Return why models failed at their newest bar, by their names."""
+    told = {name_model(run): found[0].detail.get("error", "") for run, found in zip(runs, newest, strict=True) if found}
+    return {name: error for name, error in told.items() if error}
+
+
+def read_doubts(runs: Sequence[ModelRun]) -> dict[str, str]:
+    """Return why what models said is not believed any more, by their names."""
+    return {name_model(run): run.unexplained for run in runs if run.unexplained}
+
+
 def read_remarks(runs: Sequence[ModelRun]) -> list[ModelRemark]:
     """Return what is said of models that fade, were replaced, were not shown to know, and are retired."""
     return [

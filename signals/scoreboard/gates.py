@@ -52,7 +52,8 @@ def read_enough(score: ModelScore, thresholds: GateThresholds) -> GateReading:
     if coverage is None or coverage < thresholds.coverage:
         missing.append(f"coverage is {_percent(coverage)}, at least {thresholds.coverage:.0%} is needed")
     if voids is None or voids > thresholds.voids:
-        missing.append(f"{_percent(voids)} are void, at most {thresholds.voids:.0%} may be")
+        share = "how many are void is not known" if voids is None else f"{voids:.1%} are void"
+        missing.append(f"{share}, at most {thresholds.voids:.0%} may be")
     return GateReading(
         gate="G1", statement="enough", is_open=not missing, number=float(score.bars),
         threshold=thresholds.bars, count=sessions, missing="; ".join(missing),

@@ -4,16 +4,18 @@ import datetime
 import re
 import typing
 
+import msgspec
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BrokerLink, User
 from market.models import Watchlist
 from signals import owner_store, store
 from signals.chain_check import MOST_FAULTS, check_chain
+from signals.learner.run import dump_run
 from signals.models import LearnedModel, LearnerProgress, SignalFact, SignalRecord
 from streaming.models import Ownership
 from tests.accounts.conftest import alice, bob, sign_in
@@ -181,6 +183,38 @@ def test_models_that_do_not_speak_and_a_broken_chain_are_said(recorded):
     assert "The record is not whole: fact 30 (feature, bar 7): its batch was changed." in page
     assert page.count("At present its record is not whole.") == 2
     assert 'class="end">5' not in page, "no confidence"
+
+
+def test_without_market_data_the_page_and_its_panel_say_so(recorded):
+    said = ("No link of yours gives market data.", "<b>No market data</b>")
+    assert all(words in read(recorded) for words in said)
+    alpaca = BrokerLink.objects.create(person=recorded, venue="alpaca", environment="sandbox", label="orders only")
+    assert all(words in read(recorded) for words in said), "it carries out orders, and gives no prices"
+    alpaca.delete()
+    BrokerLink.objects.create(person=recorded, venue="tastytrade", environment="sandbox", label="prices")
+    assert not any(words in read(recorded) for words in said)
+
+
+def test_who_failed_at_the_newest_bar_and_who_is_not_believed_are_named(recorded):
+    page = read(recorded)
+    assert "failed at its newest bar" not in page
+    assert "is not believed any more" not in page
+    row = SignalFact.objects.filter(person=recorded, about="signal", model="last sign").latest("bar")
+    detail = {"error": "ZeroDivisionError: no <b>volume</b>"}
+    row.body = msgspec.json.encode(msgspec.structs.replace(store.read_fact(row), detail=detail)).decode()
+    row.save()
+    run = store.read_runs(recorded.pk)[2]
+    run.unexplained = "what it said of QQQ does not follow from what was recorded"
+    LearnedModel.objects.filter(person=recorded, model="momentum 12").update(run=dump_run(run))
+    page = read(recorded)
+    assert (
+        "last sign v1 failed at its newest bar, which is void: "
+        "ZeroDivisionError: no &lt;b&gt;volume&lt;/b&gt;."
+    ) in page  # fmt: skip
+    assert f"momentum 12 v2 is not believed any more: {run.unexplained}." in page
+    assert page.count("failed at its newest bar") == page.count("is not believed any more") == 1
+    needed = re.findall(r'data-label="Still needed">([^<]+)<', page)
+    assert needed[2] == "a new version"
 
 
 def test_an_export_has_a_line_a_fact_with_its_batch(recorded, monkeypatch):

@@ -6,9 +6,11 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
-from signals import owner_store
+from signals import owner_store, store
 from signals.counts import SignalCounts
 from signals.journal import JournalItem, unpack_items, write_items
+from signals.learner.run import dump_run
+from signals.models import LearnedModel
 from signals.predictors.rules import AlwaysUp
 from signals.status import SignalsStatus
 from signals.watch.registrar import register_models
@@ -52,11 +54,11 @@ class Reading:
         return await sync_to_async(work)(*values)
 
 
-def speak(person: int) -> None:
-    """Register a model, and have it fail at a bar."""
+def speak(person: int, error: str = "ZeroDivisionError: no volume") -> None:
+    """Register a model, and have it speak of a bar, or fail at it."""
     added, _ = register_models([AlwaysUp()], [], NOW)
     write_items(person, 1, unpack_items(model_entry(added, NOW).beside), NOW)
-    detail = {"place": 0, "learned": 0, "seen": 1, "error": "ZeroDivisionError: no volume"}
+    detail = {"place": 0, "learned": 0, "seen": 1, **({"error": error} if error else {})}
     said = {"bar": NOW, "due": NOW + 300_000, "n": 1, "detail": detail}
     write_items(person, 2, [JournalItem("signal", "always up", "1", said)], NOW)
 
@@ -78,3 +80,21 @@ async def test_everybody_sees_their_own_and_which_of_them_failed():
     assert (await SignalsStatus().table(ledger, bob.pk, NOW)).empty == "You follow no signals."
     away = await SignalsStatus().table(typing.cast(Ledger, Reading(away=True)), alice.pk, NOW)
     assert (away.rows, away.empty) == ([], "How models are is not known while the database is away.")
+
+
+def doubt(person: int) -> None:
+    """Have what a model said not follow from what was recorded."""
+    (run,) = store.read_runs(person)
+    run.unexplained = "what it said of QQQ does not follow from what was recorded"
+    LearnedModel.objects.filter(person=person).update(run=dump_run(run))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_model_that_is_not_believed_any_more_says_why():
+    alice = await User.objects.acreate(email="alice@example.com")
+    await sync_to_async(speak)(alice.pk, error="")
+    told = (await SignalsStatus().table(typing.cast(Ledger, Reading()), alice.pk, NOW)).rows[1]
+    assert (told.cells[-1], told.state) == ("–", "live")
+    await sync_to_async(doubt)(alice.pk)
+    told = (await SignalsStatus().table(typing.cast(Ledger, Reading()), alice.pk, NOW)).rows[1]
+    assert (told.cells[-1], told.state) == ("what it said of QQQ does not follow from what was recorded", "error")

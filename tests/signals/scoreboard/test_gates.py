@@ -35,6 +35,7 @@ def test_all_seven_are_there_and_shut_at_first():
     [
         ({}, ""), ({"bars": 299}, "1 bars"), ({"covered": 395.0}, "coverage is 98.8%, at least 99% is needed"),
         ({"voids": 41}, "5.1% are void, at most 5% may be"), ({"sessions": []}, "20 sessions"),
+        ({"signals": 0}, "how many are void is not known, at most 5% may be"),
     ],
 )  # fmt: skip
 def test_enough(changed, missing):
