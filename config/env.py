@@ -28,7 +28,7 @@ VARIABLES = (
     "FINNHUB_API_KEY", "ALLOWED_PRIVATE_TARGETS", "SIGNALS", "LEARNING", "MCP",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
-OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")
+OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "SIGNALS")
 """All that a demo takes from its environment, so that it never meets a real desk's database, keys or brokers."""
 RESERVED = (
     "TRADIER_API_KEY", "TRADIER_API_URL", "TRADIER_STREAM_URL",

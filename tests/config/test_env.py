@@ -137,11 +137,12 @@ def test_the_environment_comes_before_the_file_of_settings(given, tmp_path):
 
 def test_a_demo_meets_nothing_of_a_real_desk(given, tmp_path):
     (tmp_path / "settings").write_text("DATABASE_URL=postgresql://desk@localhost/real\n")
-    given(ENV_FILE=str(tmp_path / "settings"), ENVIRONMENT="demo", PORT="8001")
+    given(ENV_FILE=str(tmp_path / "settings"), ENVIRONMENT="demo", PORT="8001", SIGNALS="mine.Overnight")
     given(REDIS_URL="redis://real", CREDENTIAL_KEYS_FILE=str(tmp_path / "real"), RUN_DIR=str(tmp_path))
     assert env.environment() == "demo"
     assert not any(env.text(name) for name in ("DATABASE_URL", "REDIS_URL", "CREDENTIAL_KEYS", "RUN_DIR"))
     assert env.number("PORT", 8000, 0, 65535) == 8001
+    assert env.words("SIGNALS", ()) == ["mine.Overnight"], "a model can be tried there"
 
 
 def test_a_secret_key_is_made_once_and_kept_private(given, tmp_path):
