@@ -231,7 +231,7 @@ def test_the_law_is_not_about_nothing():
 @pytest.mark.parametrize("start", ["a day's middle", "just before a Friday's close"])
 def test_the_past_ends_where_the_tape_stands(start: str, symbol: str, is_always_open: bool):
     charts, tape = charts_of(start, symbol, is_always_open=is_always_open)
-    today, yesterday = list(charts.bars(tape, "last", DAY, 0, regular=True))[:2]
+    today, yesterday = itertools.islice(charts.bars(tape, "last", DAY, 0, regular=True), 2)
     assert (today.open, today.high, today.low, today.close) == (tape.open, tape.high, tape.low, tape.last)
     assert today.volume == tape.volume or (math.isnan(today.volume) and tape.volume is None)
     assert yesterday.close == tape.prev_close

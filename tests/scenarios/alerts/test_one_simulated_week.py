@@ -27,6 +27,7 @@ from streaming.bus.cluster_id import NoLayer
 from streaming.host import waker
 from streaming.limits import Limits
 from streaming.models import StoredFact
+from streaming.ownership import rows
 from streaming.ownership.lease import times
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
@@ -56,7 +57,7 @@ NIGHT = msgspec.structs.replace(DAY, beacon_s=600, deaf_s=1500, want_ttl_s=3000,
 LEASE_S = LIMITS.lease_s if FULL else NIGHT.lease_s
 PACES: tuple[tuple[types.ModuleType, str, float, float], ...] = (
     (meters, "EVERY_S", 600, 3600), (runtime, "RATES_S", 600, 3600), (waker, "EVERY_S", 300, 1800),
-    (store, "WATCH_S", 9000, 9000), (checkpoints, "WATCH_S", 9000, 9000), (checkpoints, "EARLY_S", 900, 900),
+    (rows, "WATCH_S", 9000, 9000), (checkpoints, "WATCH_S", 9000, 9000), (checkpoints, "EARLY_S", 900, 900),
     (watcher, "STATUS_S", 60, 600), (checkpoints, "CHECKPOINT_S", 300, 1800), (fact_reader, "FACTS_S", 300, 1800),
 )  # fmt: skip
 """In `make test` what is done all the time is done more rarely, and out of the session more rarely still."""

@@ -156,7 +156,7 @@ async def everybody(desk) -> dict[str, Life]:
             if life.case.before:
                 await life.strike()
             await stack.enter_async_context(life)
-        await aeventually(lambda: all(life.is_fresh(0.0) for life in lives), within=40)
+        await aeventually(lambda: all(life.is_fresh(0.0) for life in lives), within=120)
         await asyncio.gather(*(life.lived() for life in lives if not life.case.alone))
         standing = (await http.get("/_sim/faults")).json()["standing"]
         for life in lives:

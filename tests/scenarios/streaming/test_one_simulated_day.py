@@ -1,4 +1,4 @@
-"""26 hours of two processes that are restarted in turn every hour, lived through in seconds.
+"""26 spans of time of two processes that are restarted in turn after each, lived through in seconds: hours by SOAK=1.
 
 Real: both runtimes (hub, host, lease, ledger, whereabouts, layer) and the database. Stand-ins: the venue, and the
 server of the layer, which real time has to pass for. The lease is renewed by a thread, so it keeps the real clock.
@@ -32,7 +32,7 @@ from tests.support.in_memory_layer import Ether
 from trading.portfolio import valuation
 
 FULL = bool(os.environ.get("SOAK"))
-HOURS, HOUR_S = 26, 3_600.0
+HOURS, HOUR_S = 26, 3_600.0 if FULL else 1_200.0
 LIMITS = Limits() if FULL else Limits(beacon_s=40, deaf_s=100, want_ttl_s=200, access_check_s=60, lease_s=900)
 """In `make test` what is done all the time is done more rarely."""
 PACES = (
