@@ -5,21 +5,24 @@ import math
 import os
 
 import pytest
+from django.core.management import call_command
 
 from demo import past_market
+from demo.management.commands import seed_signals
 from demo.past_market import PastMarket
 from demo.past_signals import SIMULATED, PastSignals
+from signals.learner.run import name_run
 from signals.learner_store import PersonLearner
 from signals.models import LearnedModel, SignalFact, SignalFollower
 from signals.owner_store import read_pending
 from signals.predictors.catalogue import built_in, by_key
 from signals.record.export import export_lines
 from signals.record.verifier import verify_chain
-from signals.scoreboard.board import read_line
 from signals.store import read_chain, read_learner_status, read_links, read_runs
 from simulator.market import calendar
 from streaming.models import StoredFact
 from tests.signals import recompute
+from tests.signals.board_figures import compare_figures
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +50,7 @@ def test_everything_is_found_again_from_the_rows_and_the_chain_is_whole(alice):
     found = recompute.recompute(export_lines(read_chain(alice.pk)))
     assert len(found) == MODELS
     for run in read_runs(alice.pk):
-        told = read_line(run.registration, run.score, run.standing).figures
-        for name, value in found[run.registration.name].items():
-            recompute.check(f"{name} of {run.registration.name}", told[name].value, value)
+        compare_figures(run, found[name_run(run)])
 
 
 def test_each_fact_says_that_its_time_is_simulated_and_the_ledger_has_none(alice):
@@ -131,3 +132,11 @@ def test_after_enough_sessions_the_planted_edge_is_known_and_no_rule_knows_anyth
     assert states.pop("online logistic, 1 h") == "learning"
     assert set(states.values()) <= {"learning", "retired"}
     assert math.isfinite(sum(run.score.knows.log for run in read_runs(alice.pk)))
+
+
+def test_models_of_ones_own_begin_with_the_demos_own_time(alice, settings, monkeypatch):
+    settings.SIGNALS = ["tests.scenarios.signals.plugins.Fine"]
+    monkeypatch.setattr(seed_signals, "SYMBOLS", ("SPY",))
+    monkeypatch.setattr(seed_signals, "now_ms", lambda: NOON)
+    call_command("seed_signals", sessions=1)
+    assert [run.registration.name for run in read_runs(alice.pk)] == [model.name for model in built_in()]

@@ -4,7 +4,6 @@ import argparse
 import os
 import typing
 
-from django.conf import settings
 from django.core.management import BaseCommand
 
 from accounts.models import User
@@ -13,7 +12,7 @@ from demo.past_signals import PastSignals
 from demo.people import PEOPLE, SESSIONS
 from demo.venue import EDGE
 from lib.clock import now_ms
-from signals.predictors.catalogue import all_models
+from signals.predictors.catalogue import built_in
 from simulator.__main__ import die_with_parent
 from simulator.server import DEFAULT_SEED
 
@@ -37,6 +36,6 @@ class Command(BaseCommand):
             os.nice(NICE)
         person = User.objects.get(email=PEOPLE[0])
         market = PastMarket(DEFAULT_SEED, SYMBOLS, now_ms(), EDGE)
-        written = PastSignals(person.pk, all_models(settings.SIGNALS), market, EDGE).live(options["sessions"])
+        written = PastSignals(person.pk, built_in(), market, EDGE).live(options["sessions"])
         if written:
             self.stdout.write(f"{person.email} has signals of {written} sessions in simulated time.")
