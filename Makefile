@@ -121,7 +121,9 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements-alpaca.in -o requirements-alpaca.txt
 	$(COMPILE) requirements-apprise.in -o requirements-apprise.txt
 	$(COMPILE) requirements-parquet.in -o requirements-parquet.txt
+	$(COMPILE) requirements-mcp.in -o requirements-mcp.txt
 	npm install --prefix tests/external_clients --package-lock-only --loglevel=error
+	npm install --prefix tests/external_clients/mcp --package-lock-only --loglevel=error
 	npm install --prefix packing --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt

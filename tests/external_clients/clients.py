@@ -17,8 +17,7 @@ import playwright
 
 from simulator.server import SimRunning
 
-HERE = pathlib.Path(__file__).parent
-ROOT = HERE.parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-outside/bin/python"
 TRADIER_PYTHON = ROOT / ".venv-tradier/bin/python"
 """That of the client of Tradier, which needs other versions."""
@@ -26,6 +25,7 @@ ALPACA_PYTHON = ROOT / ".venv-alpaca/bin/python"
 """That of Alpaca's own SDK, which brings pandas."""
 NODE = pathlib.Path(playwright.__file__).parent / "driver/node"
 """The Node.js that drives the browser: the same on every machine, and newer than Debian's."""
+PACKAGE = "tests.external_clients"
 PATIENCE_S = 20.0
 _LONGEST_LINE = 1 << 26
 Line = dict[str, typing.Any]
@@ -116,12 +116,15 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def opened(bridge: str, *args: str, python: pathlib.Path = PYTHON) -> typing.AsyncIterator[Client]:
-    """Run the client behind a bridge while the block runs; it must end well when it is told to."""
-    installed = HERE / "node_modules" if bridge.endswith(".mjs") else python
+async def opened(
+    bridge: str, *args: str, python: pathlib.Path = PYTHON, package: str = PACKAGE
+) -> typing.AsyncIterator[Client]:
+    """Run the client behind a bridge of a package while the block runs; it must end well when it is told to."""
+    folder = ROOT.joinpath(*package.split("."))
+    installed = folder / "node_modules" if bridge.endswith(".mjs") else python
     assert installed.exists(), "Missing: the outside clients. Run .ci/needs."
-    script = [str(NODE), str(HERE / "bridges" / bridge)]
-    command = script if bridge.endswith(".mjs") else [str(python), "-m", f"tests.external_clients.bridges.{bridge}"]
+    script = [str(NODE), str(folder / "bridges" / bridge)]
+    command = script if bridge.endswith(".mjs") else [str(python), "-m", f"{package}.bridges.{bridge}"]
     process = await asyncio.create_subprocess_exec(
         *command,
         *args,
