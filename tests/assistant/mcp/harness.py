@@ -67,12 +67,17 @@ class McpDesk(Served):
 
     async def post(self, body: typing.Any, token: str | None = None, **headers: str) -> httpx.Response:
         """Send one message. Headers are named with underscores; an empty one is left out."""
+        return await self.send("POST", "/mcp", body, token, **headers)
+
+    async def send(
+        self, method: str, path: str, body: typing.Any, token: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """As `post`, by another method or to another path."""
         sent = {"Accept": BOTH, "Content-Type": "application/json", "Authorization": f"Bearer {token or self.token}"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await self.client.post(
-            "/mcp", content=content, headers={name: value for name, value in sent.items() if value}
-        )
+        named = {name: value for name, value in sent.items() if value}
+        return await self.client.request(method, path, content=content, headers=named)
 
     async def call(self, tool: str, arguments: dict, token: str | None = None, **headers: str) -> dict:
         """Call a tool in a handshake revision; return the result."""

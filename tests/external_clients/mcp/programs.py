@@ -89,7 +89,9 @@ class Inspector:
 
     async def call(self, name: str, arguments: Result) -> Result:
         given = [f"{key}={json.dumps(value)}" for key, value in arguments.items()]
-        return await self._run("tools/call", "--tool-name", name, *(part for one in given for part in ("--tool-arg", one)))
+        return await self._run(
+            "tools/call", "--tool-name", name, *(part for one in given for part in ("--tool-arg", one))
+        )
 
     async def hear(self) -> None:
         return None

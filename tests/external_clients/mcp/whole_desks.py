@@ -39,12 +39,19 @@ def tokens_of(desk: Desk) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def connected(desk: Desk, tokens: dict[str, str]) -> typing.AsyncIterator[dict[str, Program]]:
-    """Every client, connected."""
+    """Every client, connected. What goes wrong in the block is raised as it is, in no group of a client's."""
+    failures: list[Exception] = []
     async with contextlib.AsyncExitStack() as stack:
-        yield {
+        programs = {
             name: await stack.enter_async_context(KINDS[name](f"{desk.url}/mcp", token))
             for name, token in tokens.items()
         }
+        try:
+            yield programs
+        except Exception as error:  # noqa: BLE001 it is raised below
+            failures.append(error)
+    for failure in failures:
+        raise failure
 
 
 async def check(name: str, program: Program) -> None:
@@ -99,14 +106,15 @@ async def test_every_client_lists_calls_and_streams_until_the_end(make_desk, ser
 class Caller:
     """Asks again and again, and counts what it is answered."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, over: asyncio.Event) -> None:
         self._program = program
+        self._over = over
         self.answered = 0
         self.sent_away: list[str] = []
 
     async def run(self) -> None:
-        """Ask once a second until cancelled."""
-        while True:
+        """Ask once a second until it is over."""
+        while not self._over.is_set():
             try:
                 found = await self._program.call(*SUM)
             except Exception as error:  # noqa: BLE001 each client raises what it likes
@@ -115,7 +123,8 @@ class Caller:
             else:
                 assert found["structuredContent"]["value"] == 42
                 self.answered += 1
-            await asyncio.sleep(1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), 1)
 
 
 async def test_every_client_goes_on_through_a_restart_of_two_processes(make_desk):
@@ -126,20 +135,19 @@ async def test_every_client_goes_on_through_a_restart_of_two_processes(make_desk
         async with connected(desk, tokens) as programs, connected(desk, tokens) as others:
             await check_all(programs)
             streams = await begin_streams(desk, programs)
-            callers = {name: Caller(program) for name, program in others.items()}
+            over = asyncio.Event()
+            callers = {name: Caller(program, over) for name, program in others.items()}
             calling = [asyncio.ensure_future(caller.run()) for caller in callers.values()]
             assert desk.server.process is not None
             desk.server.process.send_signal(signal.SIGHUP)
             async with asyncio.timeout(RESTART_S):
                 while set(desk.children.values()) & set(first.values()) or len(desk.children) < 2:
-                    assert not any(one.done() for one in calling), calling
+                    assert not any(one.done() for one in calling), calling  # one that failed
                     await asyncio.sleep(0.2)  # `up` writes down who runs, and tells nobody
             for name, stream in streams.items():
                 check_ended(name, await stream)
-            for one in calling:
-                one.cancel()
-            await asyncio.wait(calling)
-            print({name: (caller.answered, caller.sent_away) for name, caller in callers.items()})
+            over.set()
+            await asyncio.gather(*calling)
             assert all(caller.answered for caller in callers.values())
             await until_ready(desk, tokens["chuk-mcp"], 8)
             await check_all(programs)
