@@ -126,8 +126,7 @@ async def _read_caller(scope: Scope) -> ToolCaller:
 
 def _check_scope(scope: Scope, caller: ToolCaller) -> None:
     """Refuse a tool that the token may not call, where the head of the request names it."""
-    name = header(scope, b"mcp-name") if header(scope, b"mcp-method") == "tools/call" else None
-    tool = tool_named(name) if name else None
+    tool = tool_named(request.named_tool(scope))
     if tool is not None and not caller.may(tool.scope):
         challenge = 'Bearer error="insufficient_scope", scope="read trade"'
         raise _refusal(403, "forbidden", f"This API token may not {tool.scope}.", challenge=challenge)

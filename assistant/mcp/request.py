@@ -1,5 +1,6 @@
 """A request to the MCP endpoint, as far as the gate looks at it before the SDK does."""
 
+import base64
 import json
 import typing
 
@@ -13,6 +14,8 @@ HANDSHAKE_REVISIONS = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025
 MOST_BYTES = 65_536
 STREAMING_TOOL = "stream_market_news"
 """The tool whose contract has the id of the request stand for a token of progress."""
+ENCODED = "=?base64?", "?="
+"""What stands around the name of a tool that is no plain ASCII."""
 PARSE_ERROR, INVALID_REQUEST, SESSION_NOT_FOUND = -32700, -32600, -32001
 
 
@@ -31,6 +34,17 @@ class TooLargeError(Exception):
 
 class LeftError(Exception):
     """The client left before its request was whole."""
+
+
+def named_tool(scope: Scope) -> str:
+    """Return the tool that the head of a request calls; empty where it names none, or one that cannot be read."""
+    name = header(scope, b"mcp-name") if header(scope, b"mcp-method") == "tools/call" else None
+    if name is None or not (name.startswith(ENCODED[0]) and name.endswith(ENCODED[1])):
+        return name or ""
+    try:
+        return base64.b64decode(name[len(ENCODED[0]) : -len(ENCODED[1])], validate=True).decode()
+    except ValueError:
+        return ""
 
 
 class McpRequest:

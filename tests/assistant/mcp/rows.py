@@ -1,5 +1,6 @@
 """Tables of what is sent to the MCP endpoint and what must come back, tried at one desk."""
 
+import base64
 import functools
 import operator
 import typing
@@ -11,6 +12,8 @@ from tests.assistant.mcp.harness import META, REVISION, McpDesk, answer_of, mess
 
 Fields = Mapping[str, typing.Any]
 NOTHING: Fields = {}
+Sent = tuple[dict[str, typing.Any], dict[str, str]]
+"""A message and its headers."""
 
 
 class Row(typing.NamedTuple):
@@ -29,12 +32,17 @@ class Row(typing.NamedTuple):
     path: str = "/mcp"
 
 
-def modern(method: str, params: Fields = NOTHING, *, meta: Fields = META, **head: str) -> tuple[Fields, dict[str, str]]:
+def modern(method: str, params: Fields = NOTHING, *, meta: Fields = META, **head: str) -> Sent:
     """Return a request of the newest revision and its headers; those given replace the right ones."""
     right = {"MCP_Protocol_Version": REVISION, "Mcp_Method": method}
     if "name" in params:
         right["Mcp_Name"] = params["name"]
     return message(method, {**params, "_meta": meta}), right | head
+
+
+def encoded(text: str) -> str:
+    """Write a value of a header as the newest revision writes what is no plain ASCII."""
+    return f"=?base64?{base64.b64encode(text.encode()).decode()}?="
 
 
 async def complaints(desk: McpDesk, rows: Iterable[Row]) -> list[str]:

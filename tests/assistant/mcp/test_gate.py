@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import pytest
 from django.db import OperationalError
 
 from accounts.auth import tokens
@@ -18,7 +17,6 @@ from tests.assistant.mcp.harness import (
     META,
     REVISION,
     answer_of,
-    events_of,
     mcp_desk,
     message,
     with_tool,
@@ -37,20 +35,6 @@ def unknown_token() -> str:
     return tokens._new()
 
 
-async def test_a_host_that_is_not_served_is_misdirected(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        answer = await desk.post(PING, Host="desk.elsewhere.example", Origin=FOREIGN)
-        assert (answer.status_code, answer.json()["code"]) == (421, "forbidden")
-
-
-@pytest.mark.parametrize("origin", [FOREIGN, "null", "http://partner.example"])
-async def test_a_foreign_page_is_refused_with_a_good_token_too(valkey, reading, origin):
-    async with mcp_desk(valkey, reading) as desk:
-        answer = await desk.post(PING, Origin=origin, Mcp_Session_Id="unknown")
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-        assert "access-control-allow-origin" not in answer.headers
-
-
 async def test_the_own_and_listed_pages_are_served_and_may_read_the_session(valkey, reading):
     async with mcp_desk(valkey, reading) as desk:
         own = await desk.post(PING, Origin=desk.url)
@@ -61,18 +45,6 @@ async def test_the_own_and_listed_pages_are_served_and_may_read_the_session(valk
         assert "Mcp-Session-Id" in listed.headers["access-control-expose-headers"]
 
 
-async def test_a_preflight_of_a_listed_page_alone_is_allowed(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "mcp-session-id"}
-        allowed = await desk.client.options("/mcp", headers={"Origin": LISTED, **asks})
-        assert allowed.status_code == 204
-        assert "Mcp-Session-Id" in allowed.headers["access-control-allow-headers"]
-        assert allowed.headers["access-control-allow-methods"] == "POST, DELETE"
-        foreign = await desk.client.options("/mcp", headers={"Origin": FOREIGN, **asks})
-        assert foreign.status_code == 403
-        assert (await desk.client.options("/mcp")).status_code == 405
-
-
 async def test_a_token_in_the_url_is_refused_and_revoked(valkey, reading, trading):
     async with mcp_desk(valkey, reading) as desk:
         answer = await desk.client.post(f"/mcp?key={trading}", json=PING, headers={"X-API-Key": reading})
@@ -80,20 +52,6 @@ async def test_a_token_in_the_url_is_refused_and_revoked(valkey, reading, tradin
         row = await ApiToken.objects.aget(name="trades")
         assert row.state == "revoked"
         assert (await desk.post(PING)).status_code == 200, "the other one still lets in"
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "HEAD", "DELETE"])
-async def test_other_methods_are_answered_at_once(valkey, reading, method):
-    async with mcp_desk(valkey, reading) as desk:
-        answer = await desk.client.request(method, "/mcp/", headers={"Accept": "text/event-stream"}, timeout=5)
-        assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
-
-
-async def test_who_presents_nothing_is_told_how(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        answer = await desk.post(PING, Authorization="")
-        assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
-        assert answer.headers["www-authenticate"] == 'Bearer realm="tapedeck"'
 
 
 async def test_a_token_that_is_none_is_refused(valkey, reading, trading):
@@ -117,11 +75,6 @@ async def test_two_different_tokens_are_none_and_the_same_one_twice_is_one(valke
         assert answer.status_code == 401
 
 
-async def test_a_cookie_lets_nobody_in(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        assert (await desk.post(PING, Authorization="", Cookie="sessionid=x")).status_code == 401
-
-
 async def test_the_eleventh_refused_token_waits_and_a_good_one_gets_through(valkey, reading, monkeypatch):
     asked = []
 
@@ -137,19 +90,11 @@ async def test_the_eleventh_refused_token_waits_and_a_good_one_gets_through(valk
         so_far = len(asked)
         answer = await desk.post(PING, token=bad)
         assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
-        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert 1 <= int(answer.headers["retry-after"]) <= 66, "a minute, and until a tenth of the next one is over"
         assert (await desk.post(PING, token="tdk_cut")).status_code == 429
         assert len(asked) == so_far, "the database is not asked for them"
         assert (await desk.post(PING, token=unknown_token())).status_code == 429
         assert (await desk.post(PING)).status_code == 200
-
-
-async def test_only_json_is_taken(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        for kind in ("", "text/plain", "application/jsonp", "multipart/form-data; boundary=x"):
-            assert (await desk.post(PING, Content_Type=kind)).status_code == 415, kind
-        for kind in ("application/json; charset=utf-8", "APPLICATION/JSON"):
-            assert (await desk.post(PING, Content_Type=kind)).status_code == 200, kind
 
 
 async def test_a_body_that_is_too_large_is_refused_whether_its_length_is_told_or_not(valkey, reading):
@@ -164,30 +109,6 @@ async def test_a_body_that_is_too_large_is_refused_whether_its_length_is_told_or
         headers = {"Accept": BOTH, "Content-Type": "application/json", "X-API-Key": reading}
         assert (await desk.client.post("/mcp", content=parts(), headers=headers)).status_code == 413
         assert (await desk.post(PING)).status_code == 200
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 5_000 + b"]" * 5_000, b'{"id": NaN}'])
-async def test_what_is_no_json_is_a_parse_error(valkey, reading, body):
-    async with mcp_desk(valkey, reading) as desk:
-        answer = await desk.post(body)
-        assert (answer.status_code, answer.json()["error"]["code"], answer.json()["id"]) == (400, -32700, None)
-
-
-@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
-@pytest.mark.parametrize("revision", ["2025-11-25", REVISION])
-async def test_what_is_no_message_is_refused(valkey, reading, body, revision):
-    async with mcp_desk(valkey, reading) as desk:
-        assert (await desk.post(body, MCP_Protocol_Version=revision)).status_code == 400
-
-
-@pytest.mark.parametrize("number", ["null", "1.5", "1e400", "true", "[]", "{}"])
-async def test_an_id_that_is_neither_text_nor_a_whole_number_is_refused(valkey, reading, number):
-    body = b'{"jsonrpc": "2.0", "method": "ping", "id": %s}' % number.encode()
-    async with mcp_desk(valkey, reading) as desk:
-        for revision in ("", "2024-11-05", "2025-06-18", REVISION):
-            answer = await desk.post(body, MCP_Protocol_Version=revision)
-            assert (answer.status_code, answer.json()["id"]) == (400, None), revision
-            assert answer.json()["error"]["code"] in (-32600, -32700)
 
 
 async def test_one_token_makes_a_bounded_number_of_requests_at_once(valkey, reading, his, monkeypatch):
@@ -225,16 +146,6 @@ async def test_a_tool_that_the_token_may_not_call_is_refused_by_its_head(
         assert not waiting.callers
 
 
-async def test_a_client_that_takes_events_alone_is_served_and_one_that_takes_json_alone_is_not(valkey, reading):
-    async with mcp_desk(valkey, reading) as desk:
-        events = await desk.post(PING, Accept="text/event-stream")
-        assert events.status_code == 200
-        assert events.headers["content-type"].startswith("text/event-stream")
-        assert events_of(events.text) == [{"jsonrpc": "2.0", "id": 1, "result": {}}]
-        assert (await desk.post(PING, Accept="*/*")).status_code == 200
-        assert (await desk.post(PING, Accept="application/json")).status_code == 406
-
-
 async def test_an_answer_says_what_all_answers_of_the_desk_do(valkey, reading):
     async with mcp_desk(valkey, reading) as desk:
         for answer in (await desk.post(PING), await desk.post(PING, token=NONE)):
@@ -254,15 +165,6 @@ async def test_programs_can_be_turned_off(valkey, reading, settings):
         ):
             assert (answer.status_code, answer.json()["code"]) == (404, "not_available")
             assert answer.headers["content-type"] == "application/json"
-
-
-@pytest.mark.parametrize("name", ["oauth-protected-resource", "oauth-authorization-server", "openid-configuration"])
-async def test_who_looks_for_oauth_gets_a_definite_no(valkey, reading, name):
-    async with mcp_desk(valkey, reading) as desk:
-        for path in (f"/.well-known/{name}", f"/.well-known/{name}/mcp"):
-            answer = await desk.client.get(path)
-            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
-            assert "WWW-Authenticate" not in answer.headers
 
 
 async def test_while_the_database_is_away_nobody_is_told_from_anybody(valkey, reading, monkeypatch):

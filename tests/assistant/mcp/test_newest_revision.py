@@ -3,21 +3,35 @@
 Rows name the page: HTTP is basic/transports/streamable-http, BASE basic/index, VERSIONS basic/versioning.
 """
 
-import asyncio
-import base64
 import json
+import re
+import typing
 
+import httpx
 import jsonschema
+import msgspec
 import pytest
 
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import Progress
 from assistant.mcp import gate
-from tests.assistant.mcp.harness import META, REVISION, answer_of, events_of, mcp_desk, message
-from tests.assistant.mcp.rows import Row, complaints, modern
+from tests.assistant.mcp.harness import (
+    META,
+    REVISION,
+    WaitingTool,
+    WaitInput,
+    WaitOutput,
+    events_of,
+    mcp_desk,
+    message,
+    with_tool,
+)
+from tests.assistant.mcp.rows import Row, Sent, complaints, encoded, modern
 
 PROTOCOL, CLIENT, CAN = (
     f"io.modelcontextprotocol/{name}" for name in ("protocolVersion", "clientInfo", "clientCapabilities")
 )
-SUM = {"name": "calculate", "arguments": {"expression": "40 + 2"}}
+SUM: dict[str, typing.Any] = {"name": "calculate", "arguments": {"expression": "40 + 2"}}
 SERVED = [REVISION]
 """What a request may declare: those of before begin with a handshake instead."""
 MISMATCH, UNSUPPORTED, NO_METHOD, BAD_PARAMS, BAD_REQUEST, NO_JSON = -32020, -32022, -32601, -32602, -32600, -32700
@@ -27,25 +41,21 @@ def without(*names: str) -> dict:
     return {name: value for name, value in META.items() if name not in names}
 
 
-def encoded(text: str) -> str:
-    return f"=?base64?{base64.b64encode(text.encode()).decode()}?="
-
-
-def row(line: str, sent: tuple, status: int, **seen: object) -> Row:
+def row(line: str, sent: Sent, status: int, **seen: object) -> Row:
     """A row about a request of the newest revision; `__` in a name stands for a dot."""
     body, head = sent
     return Row(line, body, status, {path.replace("__", "."): value for path, value in seen.items()}, head)
 
 
-def refused(line: str, sent: tuple, code: int, status: int = 400, **seen: object) -> Row:
+def refused(line: str, sent: Sent, code: int, status: int = 400, **seen: object) -> Row:
     return row(line, sent, status, error__code=code, **seen)
 
 
-def note(method: str, **head: str) -> tuple:
+def note(method: str, **head: str) -> Sent:
     return {"jsonrpc": "2.0", "method": method}, {"MCP_Protocol_Version": REVISION, "Mcp_Method": method} | head
 
 
-def raw(body: object, **head: str) -> tuple:
+def raw(body: typing.Any, **head: str) -> Sent:
     return body, {"MCP_Protocol_Version": REVISION, "Mcp_Method": "tools/list"} | head
 
 
@@ -84,9 +94,9 @@ VERSIONS = [
     row("HTTP: a request without the header is of the revision before it was", (message("ping"), {}), 200, result={}),
 ]  # fmt: skip
 BODIES = [
-    refused("BASE: protocolVersion is required in _meta", modern("tools/list", meta=without(PROTOCOL)), BAD_PARAMS, id=1),
-    refused("BASE: clientCapabilities is required", modern("tools/list", meta=without(CAN)), BAD_PARAMS, id=1),
-    row("BASE: clientInfo is not", modern("tools/list", meta=without(CLIENT)), 200),
+    refused("BASE: _meta has protocolVersion", modern("tools/list", meta=without(PROTOCOL)), BAD_PARAMS, id=1),
+    refused("BASE: … and clientCapabilities", modern("tools/list", meta=without(CAN)), BAD_PARAMS, id=1),
+    row("BASE: clientInfo may be missing", modern("tools/list", meta=without(CLIENT)), 200),
     refused("BASE: _meta itself", raw(message("tools/list", {})), BAD_PARAMS, id=1),
     refused("BASE: an id is not null", raw(modern("tools/list")[0] | {"id": None}), BAD_REQUEST, id=None),
     refused("BASE: … nor a fraction", raw(modern("tools/list")[0] | {"id": 1.5}), BAD_REQUEST, id=None),
@@ -121,7 +131,7 @@ TOOLS = [
     row("TOOLS: inputs are checked, and a wrong one is a result",
         modern("tools/call", SUM | {"arguments": {"expression": 7}}), 200, result__isError=True,
         result__resultType="complete"),
-    row("TOOLS: … one that nobody asked for too", modern("tools/call", SUM | {"arguments": {"expression": "1", "x": 1}}),
+    row("TOOLS: … an unknown one too", modern("tools/call", SUM | {"arguments": {"expression": "1", "x": 1}}),
         200, result__isError=True),
     row("TOOLS: a result is structured", modern("tools/call", SUM), 200, result__structuredContent__value=42,
         result__isError=False, result__resultType="complete"),
@@ -143,3 +153,54 @@ async def test_every_line_of_the_revision_holds(valkey, reading):
     async with mcp_desk(valkey, reading) as desk:
         wrong = await complaints(desk, [*HEADERS, *VERSIONS, *BODIES, *TOOLS])
         assert not wrong, "\n".join(wrong)
+
+
+async def report(caller: ToolCaller, asked: WaitInput, progress: Progress) -> WaitOutput:
+    """Report as often as is asked for, without ever rising, and end."""
+    for _ in range(asked.steps):
+        await progress(0.5, "half")
+    return WaitOutput(at=1)
+
+
+async def test_what_a_tool_tells_is_of_its_request_rises_and_is_over_with_the_result(valkey, reading, monkeypatch):
+    with_tool(monkeypatch, msgspec.structs.replace(WaitingTool().tool, run=report))
+    async with mcp_desk(valkey, reading) as desk:
+
+        async def call(meta: dict) -> httpx.Response:
+            body, head = modern("tools/call", {"name": "wait", "arguments": {"steps": 3}}, meta=meta)
+            return await desk.post(body, **head)
+
+        stream = await call(META | {"progressToken": "p"})
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert stream.headers["x-accel-buffering"] == "no"
+        *told, last = events_of(stream.text)
+        assert [one["method"] for one in told] == ["notifications/progress"] * 3, "nothing is asked of a client"
+        assert {one["params"]["progressToken"] for one in told} == {"p"}
+        steps = [one["params"]["progress"] for one in told]
+        assert steps == sorted(set(steps))
+        assert (last["id"], last["result"]["resultType"]) == (1, "complete")
+        silent = await call(META)
+        assert silent.headers["content-type"].startswith("application/json"), "nobody asked to be told"
+        assert silent.json()["result"] == last["result"]
+
+
+async def test_the_list_of_tools_is_as_the_revision_wants_it(valkey, trading):
+    async with mcp_desk(valkey, trading) as desk:
+        body, head = modern("tools/list")
+        first = await desk.post(body, **head)
+        tools = first.json()["result"]["tools"]
+        names = [tool["name"] for tool in tools]
+        assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name) for name in names)
+        assert len(set(names)) == len(names)
+        for tool in tools:
+            for schema in (tool["inputSchema"], tool["outputSchema"]):
+                assert schema["type"] == "object"
+                jsonschema.Draft202012Validator.check_schema(schema)
+                assert "$ref" not in json.dumps(schema), "nothing is to be fetched"
+        asked, call = modern("tools/call", SUM)
+        result = (await desk.post(asked, **call)).json()["result"]
+        (calculate,) = (tool for tool in tools if tool["name"] == SUM["name"])
+        jsonschema.Draft202012Validator(calculate["outputSchema"]).validate(result["structuredContent"])
+        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+        assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "tapedeck"
+        assert (await desk.post(body, **head)).content == first.content, "no request changes it"

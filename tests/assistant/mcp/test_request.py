@@ -2,8 +2,9 @@
 
 import json
 
-from assistant.mcp.request import McpRequest
+from assistant.mcp.request import McpRequest, named_tool
 from tests.assistant.mcp.harness import message
+from tests.assistant.mcp.rows import encoded
 
 
 def asked(revision: str = "", **arguments) -> McpRequest:
@@ -34,6 +35,19 @@ def test_nothing_else_is_changed():
         McpRequest({"headers": []}, b'{"method":"tools/call","id":1,"params":[]}'),
     ):
         assert request.with_progress_token() == request.body
+
+
+def test_a_tool_is_named_by_the_head_plain_or_encoded():
+    for value, name in (
+        (b"calculate", "calculate"),
+        (encoded("calculate").encode(), "calculate"),
+        (encoded("prix en \u20ac").encode(), "prix en \u20ac"),
+        (b"=?base64?%%%?=", ""),
+        (b"=?base64?/w==?=", ""),
+    ):
+        assert named_tool({"headers": [(b"mcp-method", b"tools/call"), (b"mcp-name", value)]}) == name
+    assert named_tool({"headers": [(b"mcp-method", b"prompts/get"), (b"mcp-name", b"calculate")]}) == ""
+    assert named_tool({"headers": [(b"mcp-method", b"tools/call")]}) == ""
 
 
 def test_a_token_that_is_there_stays():

@@ -113,9 +113,11 @@ class Inspector:
 async def official_python(url: str, token: str, mode: str) -> typing.AsyncIterator[Program]:
     """`auto` speaks the newest revision, `legacy` begins with a handshake."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=WITHIN_S) as http:
-        async with mcp.Client(streamable_http_client(url, http_client=http), mode=mode) as client:
-            yield OfficialPython(client)
+    async with (
+        httpx2.AsyncClient(headers=headers, trust_env=False, timeout=WITHIN_S) as http,
+        mcp.Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+    ):
+        yield OfficialPython(client)
 
 
 @contextlib.asynccontextmanager
