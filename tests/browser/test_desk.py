@@ -8,7 +8,7 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.assistant.mcp.harness import BOTH, answer_of, message
+from tests.assistant.mcp.messages import BOTH, answer_of, message
 from tests.browser.conftest import LOOKS, OF_COLOURS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.support import plain_http

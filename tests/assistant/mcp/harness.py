@@ -17,40 +17,13 @@ from assistant.contract.caller import ToolCaller
 from assistant.contract.progress import Progress
 from assistant.contract.tool import Tool, ToolInput, ToolOutput
 from assistant.mcp import results
+from tests.assistant.mcp.messages import BOTH, answer_of, message
 from tests.support.cluster_in_one_loop import SteadyStation
 from tests.support.corridor import Info, MemoryLinks
 from tests.support.live_server import Served
 
-REVISION = "2026-07-28"
-BOTH = "application/json, text/event-stream"
-META = {
-    "io.modelcontextprotocol/protocolVersion": REVISION,
-    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-"""What each request of the newest revision says of its client."""
-HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-
-
 _list_anew = results.list_tools.__wrapped__
 """The list of tools, made anew each time."""
-
-
-def message(method: str, params: typing.Any = None, number: typing.Any = 1) -> dict[str, typing.Any]:
-    """Return a request of JSON-RPC."""
-    return {"jsonrpc": "2.0", "id": number, "method": method, **({} if params is None else {"params": params})}
-
-
-def answer_of(response: httpx.Response) -> dict[str, typing.Any]:
-    """Return the last message of an answer, whether it came as JSON or as events."""
-    if response.headers["content-type"].startswith("application/json"):
-        return typing.cast(dict, response.json())
-    return typing.cast(dict, events_of(response.text)[-1])
-
-
-def events_of(text: str) -> list[typing.Any]:
-    """Return the messages of a stream of events."""
-    return [json.loads(line.removeprefix("data:")) for line in text.splitlines() if line.startswith("data:")]
 
 
 def text_of(result: typing.Any) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 import httpx
 
-from tests.assistant.mcp.harness import META, REVISION, McpDesk, answer_of, message
+from tests.assistant.mcp.harness import McpDesk
+from tests.assistant.mcp.messages import META, REVISION, answer_of, message
 
 Fields = Mapping[str, typing.Any]
 NOTHING: Fields = {}

@@ -11,19 +11,9 @@ from assistant import rate_limits
 from assistant.counts import counts
 from assistant.mcp import credentials, gate
 from assistant.mcp.request import MOST_BYTES
-from tests.assistant.mcp.harness import (
-    BOTH,
-    HELLO,
-    META,
-    REVISION,
-    answer_of,
-    mcp_desk,
-    message,
-    with_tool,
-)
-from tests.assistant.mcp.harness import (
-    trading as for_traders,
-)
+from tests.assistant.mcp.harness import mcp_desk, with_tool
+from tests.assistant.mcp.harness import trading as for_traders
+from tests.assistant.mcp.messages import BOTH, HELLO, META, REVISION, answer_of, message
 
 LISTED, FOREIGN = "https://partner.example", "https://elsewhere.example"
 PING = message("ping")

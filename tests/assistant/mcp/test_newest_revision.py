@@ -15,17 +15,8 @@ import pytest
 from assistant.contract.caller import ToolCaller
 from assistant.contract.progress import Progress
 from assistant.mcp import gate
-from tests.assistant.mcp.harness import (
-    META,
-    REVISION,
-    WaitingTool,
-    WaitInput,
-    WaitOutput,
-    events_of,
-    mcp_desk,
-    message,
-    with_tool,
-)
+from tests.assistant.mcp.harness import WaitingTool, WaitInput, WaitOutput, mcp_desk, with_tool
+from tests.assistant.mcp.messages import META, REVISION, events_of, message
 from tests.assistant.mcp.rows import Row, Sent, complaints, encoded, modern
 
 PROTOCOL, CLIENT, CAN = (

@@ -13,7 +13,8 @@ from assistant.mcp import owner
 from assistant.mcp.owner import LoopServer, NotReadyError, ServerOwner, make_manager
 from config.env import BASE_DIR
 from streaming import runtime
-from tests.assistant.mcp.harness import mcp_desk, message
+from tests.assistant.mcp.harness import mcp_desk
+from tests.assistant.mcp.messages import message
 from tests.support.desk import clean_environment
 
 PING = message("ping")

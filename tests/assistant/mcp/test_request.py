@@ -3,7 +3,7 @@
 import json
 
 from assistant.mcp.request import McpRequest, named_tool
-from tests.assistant.mcp.harness import message
+from tests.assistant.mcp.messages import message
 from tests.assistant.mcp.rows import encoded
 
 

@@ -11,8 +11,9 @@ from mcp.shared.exceptions import MCPError
 from assistant.contract.errors import ToolError
 from assistant.counts import counts
 from assistant.mcp import server
-from tests.assistant.mcp.harness import META, REVISION, answer_of, events_of, mcp_desk, message, text_of, with_tool
+from tests.assistant.mcp.harness import mcp_desk, text_of, with_tool
 from tests.assistant.mcp.harness import trading as for_traders
+from tests.assistant.mcp.messages import META, REVISION, answer_of, events_of, message
 from tests.support.eventually import aeventually
 
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -10,7 +10,8 @@ from accounts.models import ApiToken
 from assistant.catalogue import TOOLS
 from assistant.mcp import cors, credentials, gate
 from assistant.mcp.request import MOST_BYTES
-from tests.assistant.mcp.harness import BOTH, HELLO, REVISION, McpDesk, answer_of, mcp_desk, message
+from tests.assistant.mcp.harness import McpDesk, mcp_desk
+from tests.assistant.mcp.messages import BOTH, HELLO, REVISION, answer_of, message
 from tests.assistant.mcp.rows import Fields, Row, complaints, encoded, modern
 from tests.assistant.mcp.test_gate import FOREIGN, LISTED, NONE, PING, unknown_token
 

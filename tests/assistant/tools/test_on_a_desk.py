@@ -9,7 +9,7 @@ import pytest
 
 from assistant.call import MOST_BYTES
 from assistant.catalogue import TOOLS
-from tests.assistant.mcp.harness import BOTH, answer_of, message
+from tests.assistant.mcp.messages import BOTH, answer_of, message
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
 from trading.display.tape import instrument

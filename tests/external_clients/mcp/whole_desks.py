@@ -13,7 +13,7 @@ import typing
 import pytest
 
 from tests.external_clients.mcp.programs import KINDS, Program, Result
-from tests.scenarios.programs.test_programs import until_ready
+from tests.scenarios.programs.harness import until_ready
 from tests.support.desk import Desk
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE, BOB, OLGA

@@ -7,7 +7,7 @@ import typing
 
 import httpx
 
-from tests.assistant.mcp.harness import META, REVISION, message
+from tests.assistant.mcp.messages import META, REVISION, message
 from tests.scenarios.leaks.books import pids
 from tests.scenarios.leaks.place import Book, look
 from tests.scenarios.programs.harness import head

@@ -9,7 +9,7 @@ import httpx2
 import mcp
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.assistant.mcp.harness import BOTH, message
+from tests.assistant.mcp.messages import BOTH, message
 from tests.support.desk import Desk
 
 

@@ -9,7 +9,7 @@ import httpx
 from assistant.mcp.gate import BURST
 from assistant.news_stream.stream import MOST_STARTS
 from assistant.tools.watching import OPEN
-from tests.assistant.mcp.harness import answer_of, message
+from tests.assistant.mcp.messages import answer_of, message
 from tests.scenarios.programs.harness import head
 from tests.support.desk import Desk
 

@@ -10,7 +10,7 @@ import httpx
 import mcp
 import pytest
 
-from tests.assistant.mcp.harness import HELLO, answer_of, events_of, message
+from tests.assistant.mcp.messages import HELLO, answer_of, events_of, message
 from tests.scenarios.programs.departures import check_departures
 from tests.scenarios.programs.harness import head, program, until_ready
 from tests.scenarios.programs.limits import check_limits
