@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import typing
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -101,6 +101,13 @@ class QuoteWatch:
                 changed.append(f"{symbol} {seen.seen[1]:g} ({seen.seen[1] - seen.seen[0]:+.4g})")
         return changed
 
+    def summary(self) -> str:
+        """Say the price of each symbol in a few words, or that there is none yet."""
+        return ", ".join(
+            f"{symbol} {seen.seen[1]:g}" if seen.seen else f"{symbol} has no price yet"
+            for symbol, seen in self.ranges.items()
+        )
+
     def rows(self, slots: Slots, now: int) -> list[Row]:
         """Return what is told of each symbol. `now` in ms."""
         links = links_by_id(slots)
@@ -113,9 +120,16 @@ async def _watch_quotes(caller: ToolCaller, asked: WatchQuotesInput, progress: P
     with watch_board(caller, view) as watched:
         share, _ = watched
         watch = QuoteWatch(symbols)
-        async for fraction in _intervals(watched, asked.seconds, asked.interval_ms / 1000):
-            if changed := watch.update(share.slots):
+        watch.update(share.slots)
+        await progress(0.0, watch.summary())
+
+        async def report(fraction: float) -> bool:
+            changed = watch.update(share.slots)
+            if changed:
                 await progress(fraction, ", ".join(changed))
+            return bool(changed)
+
+        await _report_changes(watched, asked.seconds, asked.interval_ms / 1000, report)
         watch.update(share.slots)
         require_feed(share.slots)
         cursor = share.socket.cursor if share.socket.epoch else None
@@ -123,10 +137,13 @@ async def _watch_quotes(caller: ToolCaller, asked: WatchQuotesInput, progress: P
         return WatchQuotesOutput(at=now, quotes=watch.rows(share.slots, now), cursor=cursor)
 
 
-async def _intervals(watched: Watched, seconds: float, interval_s: float) -> AsyncIterator[float]:
-    """Yield how far the time is, as a fraction, after each change, but no sooner than an interval after the last time.
+async def _report_changes(
+    watched: Watched, seconds: float, interval_s: float, report: Callable[[float], Awaitable[bool]]
+) -> None:
+    """Have each change reported, with how far the time is as a fraction, until the time is over.
 
-    Raises ToolError where the caller must leave.
+    After a report that told something the next one is no sooner than an interval later. Raises ToolError where the
+    caller must leave.
     """
     _, client = watched
     loop = asyncio.get_running_loop()
@@ -137,8 +154,8 @@ async def _intervals(watched: Watched, seconds: float, interval_s: float) -> Asy
                 await client.woken_or_gone()
                 if client.gone.done():
                     raise_ended(client.gone.result())
-                yield min(1.0, (loop.time() - begun) / seconds)
-                await wait_gone(client, interval_s)
+                if await report(min(1.0, (loop.time() - begun) / seconds)):
+                    await wait_gone(client, interval_s)
         except TimeoutError:
             return
 

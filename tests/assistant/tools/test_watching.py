@@ -31,6 +31,11 @@ class Reports:
             await self.heard.wait()
         self.heard.clear()
 
+    async def until(self, start: str) -> None:
+        """Wait for a report that begins so."""
+        while not any(message.startswith(start) for _, message in self.told):
+            await self.next()
+
 
 def start(desk: ToolDesk, name: str, reports: Reports, **arguments) -> asyncio.Task:
     return asyncio.get_running_loop().create_task(desk.result(name, progress=reports, **arguments))
@@ -55,7 +60,7 @@ async def test_changes_of_prices_are_reported_as_they_come_and_told_at_the_end(v
         broker, reports = await desk.talking(), Reports()
         broker.price("QQQ", 450.0, 450.2)
         watching = start(desk, "watch_quotes", reports, symbols=["QQQ", "SPY"], seconds=5, interval_ms=500)
-        await reports.next()
+        await reports.until("QQQ 450.1")
         for bid in (451.0, 449.0, 450.5):
             broker.price("QQQ", bid, bid + 0.2)
             await reports.next()
@@ -67,8 +72,24 @@ async def test_changes_of_prices_are_reported_as_they_come_and_told_at_the_end(v
         fractions = [fraction for fraction, _ in reports.told]
         assert fractions == sorted(set(fractions))
         assert 0 <= fractions[0] < fractions[-1] <= 1
-        assert reports.told[1][1] == "QQQ 451.1 (+1)"
+        assert "QQQ 451.1 (+1)" in [message for _, message in reports.told]
         assert result.value["cursor"].count(":") >= 2
+        await left(desk)
+
+
+async def test_what_is_known_is_reported_at_once_and_the_first_price_as_it_comes(valkey):
+    async with tool_desk(valkey) as desk:
+        broker, reports = await desk.talking(), Reports()
+        begun = asyncio.get_running_loop().time()
+        watching = start(desk, "watch_quotes", reports, symbols=["QQQ"], seconds=60, interval_ms=60_000)
+        await reports.next()
+        assert reports.told == [(0.0, "QQQ has no price yet")]
+        await aeventually(lambda: desk.open_watches[1] > 0)
+        broker.price("QQQ", 450.0, 450.2)
+        await reports.until("QQQ 450.1 (+0)")
+        assert asyncio.get_running_loop().time() - begun < 10, "no interval was waited for"
+        watching.cancel()
+        await asyncio.wait([watching])
         await left(desk)
 
 
