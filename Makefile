@@ -56,6 +56,7 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 	$(BIN)/python -m bench.desk_page
 	$(BIN)/python -m bench.news_cost
 	$(BIN)/python -m bench.news_latency
+	$(BIN)/python -m bench.mcp_latency
 	$(BIN)/python -m bench.alert_cost
 	$(BIN)/python -m bench.market_cost
 	$(BIN)/python -m bench.feature_cost

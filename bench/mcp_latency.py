@@ -125,7 +125,7 @@ def call(name: str, arguments: dict[str, typing.Any], *, newest: bool) -> dict[s
 
 async def measure_streams(desk: Desk, tokens: list[str], hers: list[str], times: int) -> list[Result]:
     """Open streams of each kind. `tokens`: of many people; `hers`: of one who has quotes."""
-    opened = {
+    opened: dict[str, typing.Callable[[], tuple[str, str, dict[str, typing.Any]]]] = {
         "events of news": lambda: ("GET", "/api/mcp/stream-news", {"params": NEWS}),
         "news by a tool, handshake": lambda: ("POST", "/mcp", call(*TOOLS["news"], newest=False)),
         "news by a tool, newest revision": lambda: ("POST", "/mcp", call(*TOOLS["news"], newest=True)),

@@ -20,16 +20,46 @@ from tests.support.desk import clean_environment
 PING = message("ping")
 
 
-@pytest.mark.process
-def test_a_desk_that_no_program_uses_imports_nothing_of_the_sdk():
-    code = (
-        "import config.asgi, sys;"
-        "print([name for name in ('mcp', 'mcp_types', 'sse_starlette', 'starlette') if name in sys.modules])"
-    )
+UNUSED = """
+import sys
+import config.asgi
+names = [name for name in ("mcp", "mcp_types", "sse_starlette", "starlette") if name in sys.modules]
+kb = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS"))
+print(*names, "|", kb)
+"""
+USED = """
+import gc
+import config.asgi
+from assistant.mcp.calls import OpenCalls
+from assistant.mcp.owner import make_manager
+passes = []
+gc.callbacks.append(lambda phase, info: passes.append(info["generation"]))
+gc.set_threshold(700, 2, 2)  # whoever is not kept from it goes over everything many times
+before = gc.get_freeze_count()
+make_manager(OpenCalls())
+print(passes.count(2), gc.isenabled(), gc.get_freeze_count() - before > 10_000)
+"""
+
+
+def run(code: str, **variables: str) -> str:
+    """Run code in a process that begins as a web process does; return the last line that it printed."""
+    environment = clean_environment() | {"ENVIRONMENT": "development", **variables}
     told = subprocess.run(
-        [sys.executable, "-c", code], cwd=BASE_DIR, env=clean_environment(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True
     )
-    assert told.stdout.splitlines()[-1] == "[]"
+    return told.stdout.splitlines()[-1]
+
+
+@pytest.mark.process
+def test_a_desk_that_no_program_uses_imports_nothing_of_the_sdk_and_is_no_larger():
+    (names, kb), (_, kb_without) = (run(UNUSED, MCP=on).split("|") for on in ("1", "0"))
+    assert not names.strip()
+    assert int(kb) - int(kb_without) < 3_000, "the SDK would be 30,000"
+
+
+@pytest.mark.process
+def test_the_import_has_nothing_gone_over_as_garbage():
+    assert run(USED) == "0 True True"
 
 
 async def test_the_server_is_made_in_a_thread_and_once(valkey, reading, monkeypatch):
