@@ -222,6 +222,7 @@ STREAM_SERVICES = [
     "alerts.watch.waker.AlertWaker",
     "alerts.delivery.deliverer.AlertDeliverer",
     "signals.watch.waker.SignalWaker",
+    "assistant.audit.CallPruner",
 ]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
 STATUS_PARTS = [

@@ -5,9 +5,11 @@ import contextlib
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from assistant.audit import keep_call
 from assistant.call import ToolResult
 from assistant.contract.errors import ToolError
 from assistant.counts import counts
+from assistant.models import ToolCall
 from lib.tasks import Tasks
 
 CLOSE_S = 5.0
@@ -24,6 +26,7 @@ class OpenCalls:
         self._empty.set()
         self._answering = 0
         self._tasks = Tasks("mcp calls")
+        self._writes = Tasks("audit of mcp calls")
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -51,6 +54,10 @@ class OpenCalls:
             closing.cancel()
             task.cancel()
 
+    def keep(self, call: ToolCall) -> None:
+        """Have a call that is over stored, beside what goes on."""
+        self._writes.start(keep_call(call), call.tool)
+
     async def close(self) -> None:
         """End every call with a result, wait until the answers have left, and for the calls themselves."""
         self._closing.set()
@@ -58,6 +65,7 @@ class OpenCalls:
             async with asyncio.timeout(CLOSE_S):
                 await self._empty.wait()
         await self._tasks.cancel()
+        await self._writes.wait(CLOSE_S)
 
     async def _counted(self, call: Coroutine[Any, Any, ToolResult]) -> ToolResult:
         counts.under_way += 1

@@ -4,6 +4,7 @@ Importing it imports the SDK (30 MB, 0.4 s and more), so that it is imported by 
 """
 
 import asyncio
+import time
 import typing
 from collections.abc import Callable
 
@@ -11,7 +12,8 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
-from assistant.call import ToolResult, call_tool
+from assistant.audit import describe_call, outcome_of
+from assistant.call import call_tool
 from assistant.catalogue import tool_named
 from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import ToolError
@@ -59,9 +61,14 @@ def make_server(calls: OpenCalls, find_caller: FindCaller) -> Server[typing.Any]
     async def run_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         if tool_named(params.name) is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:40]}")
-        call = call_tool(find_caller(context), params.name, params.arguments or {}, SdkProgress(context))
-        result = await calls.run(call, params.name)
-        counts.calls[params.name, _outcome(result)] += 1
+        caller, arguments, begun = find_caller(context), params.arguments or {}, time.monotonic()
+        result = None
+        try:
+            call = call_tool(caller, params.name, arguments, SdkProgress(context))
+            result = await calls.run(call, params.name)
+        finally:
+            calls.keep(describe_call(caller, params.name, arguments, result, time.monotonic() - begun))
+        counts.calls[params.name, outcome_of(result)] += 1
         return results.to_sdk_result(result)
 
     return Server(
@@ -91,7 +98,3 @@ class SdkProgress:
             if self._context.request is not None:
                 self._context.request.scope["line"].cut()
             raise ToolError("unavailable", f"Nothing was read for {WRITE_S:g} s.") from error
-
-
-def _outcome(result: ToolResult) -> str:
-    return result.value["code"] if result.is_error else "ok"

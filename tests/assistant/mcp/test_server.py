@@ -8,9 +8,11 @@ import msgspec
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from accounts.models import ApiToken
 from assistant.contract.errors import ToolError
 from assistant.counts import counts
 from assistant.mcp import server
+from assistant.models import ToolCall
 from tests.assistant.mcp.harness import mcp_desk, text_of, with_tool
 from tests.assistant.mcp.harness import trading as for_traders
 from tests.assistant.mcp.messages import META, REVISION, answer_of, events_of, message
@@ -222,6 +224,36 @@ async def test_each_call_is_its_own_callers(valkey, reading, his, alice, bob, wa
         for call in calls:
             call.cancel()
         await aeventually(lambda: waiting.running == 0)
+
+
+async def test_the_list_is_the_same_bytes_each_time_and_weighs_little(valkey, reading, trading):
+    async with mcp_desk(valkey, reading) as desk:
+        for token, most_bytes, most in ((reading, 20_000, 26), (trading, 26_000, 26)):
+            for head, params in (({}, None), ({"MCP_Protocol_Version": REVISION, "Mcp_Method": "tools/list"}, META)):
+                asked = message("tools/list", None if params is None else {"_meta": params})
+                first, again = [(await desk.post(asked, token, **head)).content for _ in range(2)]
+                assert first == again
+                assert len(first) <= most_bytes
+                assert first.count(b'"inputSchema"') <= most
+
+
+async def test_calls_are_kept_with_their_token_and_outcome_and_without_what_was_asked(valkey, reading, waiting):
+    async with mcp_desk(valkey, reading) as desk:
+        await desk.call("calculate", {"expression": "41 + 1.5"})
+        await desk.call("calculate", {"expression": 1})
+        calling = asyncio.ensure_future(desk.post(message("tools/call", WATCH)))
+        await asyncio.wait_for(waiting.begun.wait(), 10)
+        calling.cancel()
+        await aeventually(ToolCall.objects.filter(outcome="cancelled").aexists)
+    kept = [call async for call in ToolCall.objects.order_by("pk").values()]
+    token = await ApiToken.objects.aget()
+    assert [(call["tool"], call["outcome"]) for call in kept] == [
+        ("calculate", "ok"), ("calculate", "bad_message"), ("wait", "cancelled"),
+    ]  # fmt: skip
+    assert {(call["token_id"], call["person_id"]) for call in kept} == {(token.pk, token.person_id)}
+    assert {*kept[0]} == {
+        "id", "person_id", "token_id", "at", "tool", "digest", "outcome", "took_ms", "rows", "has_outside",
+    }  # fmt: skip
 
 
 async def test_calls_are_counted_by_tool_and_outcome(valkey, reading):
