@@ -93,10 +93,10 @@ honesty: packages-dev  ## Whether luck or a cheat ever passes for a signal, and 
 market: packages-dev  ## The simulated market beside what is published of real ones, and whether past and live join (SEEDS=100)
 	$(BIN)/python -m tests.scenarios.market --seeds $(or $(SEEDS),100)
 
-programs: needs  ## The conformance suite of MCP against the desk's server, and seven clients at whole desks that restart (8 minutes; ONLY=real: the suite's scenarios without fixtures)
+programs: needs  ## The conformance suite of MCP against the desk's server, seven clients at whole desks that restart, and the lines of docs/mcp.md (10 minutes; ONLY=real: the suite's scenarios without fixtures)
 	npm ci --prefix tests/external_clients/mcp --prefer-offline --loglevel=error
 	VENV=.venv-mcp .ci/packages requirements-mcp.txt
-	$(BIN)/python -m pytest -q tests/external_clients/mcp/suite.py tests/external_clients/mcp/whole_desks.py $(if $(ONLY),-k $(ONLY))
+	$(BIN)/python -m pytest -q tests/external_clients/mcp/suite.py tests/external_clients/mcp/whole_desks.py tests/external_clients/mcp/set_up_lines.py $(if $(ONLY),-k $(ONLY))
 
 week: packages-dev  ## A week of alerts while no page is open, in virtual time
 	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/alerts/test_one_simulated_week.py
