@@ -169,15 +169,15 @@ class PastSignals:
     def _write(self) -> bool:
         """Write a session with what was learned from it; return whether it was: not for somebody who follows by now.
 
-        A few rows are written at once, so that the desk never waits long for its database. What was learned comes last.
+        A few records are written at once, so that the desk never waits long for its database. The facts come last, with
+        what was learned: a session is in the chain whole, or not at all.
         """
-        if SignalFollower.objects.filter(person=self.person).exists():
-            return False
         for begin in range(0, len(self._records), AT_ONCE):
             SignalRecord.objects.bulk_create(self._records[begin : begin + AT_ONCE])
-        for begin in range(0, len(self._facts), AT_ONCE):
-            SignalFact.objects.bulk_create(self._facts[begin : begin + AT_ONCE])
         with transaction.atomic():
+            if SignalFollower.objects.filter(person=self.person).exists():
+                return False
+            SignalFact.objects.bulk_create(self._facts, batch_size=AT_ONCE)
             self._write_learned()
         self._facts, self._records = [], []
         return True

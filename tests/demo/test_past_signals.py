@@ -13,7 +13,7 @@ from demo.past_market import PastMarket
 from demo.past_signals import SIMULATED, PastSignals
 from signals.learner.run import name_run
 from signals.learner_store import PersonLearner
-from signals.models import LearnedModel, SignalFact, SignalFollower
+from signals.models import LearnedModel, SignalFact, SignalFollower, SignalRecord
 from signals.owner_store import read_pending
 from signals.predictors.catalogue import built_in, by_key
 from signals.record.export import export_lines
@@ -140,3 +140,18 @@ def test_models_of_ones_own_begin_with_the_demos_own_time(alice, settings, monke
     monkeypatch.setattr(seed_signals, "now_ms", lambda: NOON)
     call_command("seed_signals", sessions=1)
     assert [run.registration.name for run in read_runs(alice.pk)] == [model.name for model in built_in()]
+
+
+def test_who_follows_while_a_session_is_written_has_the_sessions_before_it(alice, monkeypatch):
+    create = SignalRecord.objects.bulk_create
+
+    def follow_and_create(rows):
+        if SignalFact.objects.exists():  # it is the second session
+            SignalFollower.objects.get_or_create(person=alice, defaults={"is_on": True})
+        return create(rows)
+
+    monkeypatch.setattr(SignalRecord.objects, "bulk_create", follow_and_create)
+    assert seeded(alice, NOON) == 1
+    assert {fact.detail["session"] for fact, _ in read_links(alice.pk) if fact.about == "results"} == {"2026-11-17"}
+    assert [fact.about for fact, _ in read_links(alice.pk)][-1] == "results", "nothing of the next session is there"
+    assert read_pending(alice.pk) == []
