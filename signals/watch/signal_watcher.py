@@ -138,8 +138,8 @@ class SignalWatcher(Extension):
         return known, refused
 
     async def _follow_until_changed(self) -> None:
-        """Do what is due by the clock until the settings change."""
-        while not self._changed.is_set():
+        """Do what is due by the clock until the person begins to follow, or ceases."""
+        while not await self._has_changed():
             now = now_ms()
             if self._is_on and now >= self._bar.at:
                 await self._speak(self._bar, now)
@@ -151,6 +151,18 @@ class SignalWatcher(Extension):
                 await self._look(now)
             self._want()
             await self._rest()
+
+    async def _has_changed(self) -> bool:
+        """Whether the person began to follow, or ceased. What else is announced, as a session's results, is shown."""
+        if not self._changed.is_set():
+            return False
+        self._changed.clear()
+        try:
+            is_on = await self._desk.ledger.read(owner_store.is_followed, self._desk.person)
+        except LedgerError:
+            return True  # it is read again until it can be
+        self._refresh_shown()
+        return is_on != self._is_on
 
     async def _rest(self) -> None:
         """Wait until something is due, or changed."""

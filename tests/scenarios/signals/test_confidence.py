@@ -1,12 +1,15 @@
 """What a model says has a confidence beside the regime once its record shows one, from each statement to its end."""
 
 import asyncio
+import collections
+import functools
 
+from signals import owner_store
 from signals.learner.run import dump_run, restore_run
 from signals.models import LearnedModel
 from signals.watch.insight_watcher import InsightWatcher
 from tests.scenarios.signals.test_learning import learn
-from tests.scenarios.signals.trial import PERSON, Trial, batches, until
+from tests.scenarios.signals.trial import PERSON, Trial, batches, ms, until
 from tests.signals.honesty.course import Course
 from tests.signals.honesty.market import make_tape
 from tests.signals.honesty.models import PlantedFeature
@@ -51,3 +54,38 @@ def test_a_confidence_lasts_from_a_statement_to_its_end(sqlite_ledger):
     first, second = (max(p, 1 - p) for p in [*said.values()][-2:])
     assert seen == [None, None, first, first, second]
     assert first != second
+
+
+def test_models_begin_anew_only_where_the_person_begins_to_follow_or_ceases(sqlite_ledger, monkeypatch):
+    trial, counts = Trial(sqlite_ledger), []
+    begun = collections.Counter[int]()
+    read_registered = owner_store.read_registered
+
+    def read(person: int) -> list[owner_store.RegisteredModel]:
+        begun[person] += 1
+        return read_registered(person)
+
+    monkeypatch.setattr(owner_store, "read_registered", read)
+
+    async def live(trial: Trial) -> None:
+        trial.follow(("QQQ",))
+        owner = trial.begin()
+        await until("11:05:20")
+
+        async def change(time: str, *, is_on: bool) -> None:
+            work = functools.partial(owner_store.follow, PERSON, is_on=is_on)
+            await asyncio.get_running_loop().run_in_executor(None, trial.inside, work)
+            owner.host.links_changed(PERSON)
+            await until(time)
+            counts.append(begun[PERSON])
+
+        for time in ("11:05:28", "11:05:40"):
+            await change(time, is_on=True)
+        await change("11:07", is_on=False)
+        await change("11:12", is_on=True)
+
+    trial.run("10:58", live)
+    first, *others = counts
+    assert others == [first, first, first + 1]
+    bars = [batch.bar for batch in batches(trial.chain(), MODEL)]
+    assert bars == [ms(f"11:{minute:02}:30") for minute in (0, 5, 10)]
