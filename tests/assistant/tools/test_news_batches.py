@@ -1,4 +1,4 @@
-"""News in batches: what does not fit into one waits for the next, and a reader sees nobody else's."""
+"""News in batches: what does not fit into one waits for the next, up to a bound."""
 
 import contextlib
 import typing

@@ -10,6 +10,10 @@ import websockets
 
 from accounts.auth.access import Access
 from accounts.models import User
+from assistant.call import call_tool
+from assistant.contract.caller import ToolCaller
+from assistant.contract.progress import ignore_progress
+from assistant.tools.news_batches import NewsBatches
 from market.models import Watchlist
 from news.models import NewsLink
 from news.owner import personal
@@ -17,6 +21,7 @@ from news.owner.desk import DeskNews
 from news.owner.personal import PersonalNews
 from news.owner.runner import SourceSpec
 from news.status import NewsStatus
+from streaming import runtime
 from streaming.models import Ownership
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
@@ -85,6 +90,28 @@ async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypa
             table = await NewsStatus().table(station.ledger, 2, 0)
             assert "hers" not in str(table)
     assert "Canary" not in caplog.text
+
+
+async def test_no_program_of_somebody_else_is_told_of_it(valkey, settings, monkeypatch):
+    async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
+        monkeypatch.setitem(runtime._runtimes, asyncio.get_running_loop(), station)
+        alice = reader(station, 1)
+        await hers.deliver(item(1, CANARY))
+        await alice.until(lambda r: CANARY in "".join(r.texts))
+        batches = {person: NewsBatches(person, "NVDA") for person in (1, 2)}
+        assert {person: CANARY in str(await one.read()) for person, one in batches.items()} == {1: True, 2: False}
+        await hers.deliver(item(2, f"{CANARY} again"))
+        await desks.deliver(item(3, "The Fed decides"))
+        await alice.until(lambda r: "The Fed decides" in "".join(r.texts) and "again" in "".join(r.texts))
+        told = {person: str(await one.read()) for person, one in batches.items()}
+        assert {person: (CANARY in text, "The Fed decides" in text) for person, text in told.items()} == {
+            1: (True, True), 2: (False, True),
+        }  # fmt: skip
+        for person in (1, 2):
+            caller = ToolCaller(Access(person, token="7"), frozenset({"read"}))
+            found = await call_tool(caller, "get_news", {"limit": 50}, ignore_progress)
+            assert not found.is_error
+            assert (CANARY in str(found.value), "hers" in str(found.value)) == (person == 1, person == 1)
 
 
 async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, settings, monkeypatch):
