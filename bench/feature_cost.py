@@ -212,23 +212,33 @@ def ask(process: subprocess.Popen[str], said: str) -> dict[str, typing.Any]:
     return types.MappingProxyType(json.loads(process.stdout.readline()))  # type: ignore[return-value]
 
 
-def measure(given: argparse.Namespace) -> list[Result]:
-    """Run both by turns and compare them."""
-    begin = [sys.executable, "-m", "bench.feature_cost", "--seconds", str(given.seconds), "--child"]
-    both = [
+def begin_both(module: str, seconds: float) -> list[subprocess.Popen[str]]:
+    """Start a process of `module` without what is measured and one with it; `seconds` is the length of a turn."""
+    begin = [sys.executable, "-m", module, "--seconds", str(seconds), "--child"]
+    return [
         subprocess.Popen(  # noqa: S603 (our own interpreter)
             [*begin, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for name in ("none", "all")
     ]
+
+
+def end_both(both: list[subprocess.Popen[str]]) -> None:
+    """End the processes of `begin_both`."""
+    for process in both:
+        process.terminate()
+        process.wait()
+
+
+def measure(given: argparse.Namespace) -> list[Result]:
+    """Run both by turns and compare them."""
+    both = begin_both("bench.feature_cost", given.seconds)
     try:
         found = [[ask(process, "window") for process in both] for _ in range(given.windows)]
         memory = [ask(process, "memory")["mb"] for process in both]
         burst = ask(both[1], "all")
     finally:
-        for process in both:
-            process.terminate()
-            process.wait()
+        end_both(both)
     spent = [100 * sum(turn[which]["cpu_s"] for turn in found) / given.seconds / given.windows for which in (0, 1)]
     late = [p99([lag for turn in found for lag in turn[which]["lags"]]) for which in (0, 1)]
     return [

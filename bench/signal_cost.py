@@ -12,14 +12,13 @@ import asyncio
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 import typing
 
 import msgspec
 
-from bench.feature_cost import SYMBOLS, Streams, ask, p99, window  # it sets Django up
+from bench.feature_cost import SYMBOLS, Streams, ask, begin_both, end_both, p99, window  # it sets Django up
 from bench.processes import own_kb
 from bench.results import Result, grammar, report
 from lib.clock import now_ms
@@ -163,13 +162,7 @@ async def serve(*, is_looked_at: bool, seconds: float) -> None:
 
 def measure(given: argparse.Namespace) -> list[Result]:
     """Run both by turns and compare them."""
-    begin = [sys.executable, "-m", "bench.signal_cost", "--seconds", str(given.seconds), "--child"]
-    both = [
-        subprocess.Popen(  # noqa: S603 (our own interpreter)
-            [*begin, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for name in ("none", "all")
-    ]
+    both = begin_both("bench.signal_cost", given.seconds)
     try:
         found = []
         for turn in range(given.windows):
@@ -178,9 +171,7 @@ def measure(given: argparse.Namespace) -> list[Result]:
         memory = [ask(process, "memory")["mb"] for process in both]
         bar = ask(both[1], "bar")["cpu_ms"]
     finally:
-        for process in both:
-            process.terminate()
-            process.wait()
+        end_both(both)
     spent = [100 * sum(turn[which]["cpu_s"] for turn in found) / given.seconds / given.windows for which in (0, 1)]
     late = [p99([lag for turn in found for lag in turn[which]["lags"]]) for which in (0, 1)]
     return [

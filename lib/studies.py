@@ -5,6 +5,7 @@ for a bar that lacks what it is made of, which it passes over. None keeps more t
 A value is known once its bar is over. Prices are in dollars; each can be dumped and restored (lib/incremental.py).
 """
 
+import abc
 import collections
 import math
 import statistics
@@ -35,14 +36,14 @@ class StudyBar(typing.NamedTuple):
     time_of_day: int | None = None
 
 
-class Study(Incremental):
+class Study(Incremental, abc.ABC):
     """One study of one series."""
 
     __slots__ = ()
 
+    @abc.abstractmethod
     def take(self, bar: StudyBar) -> float | None:
         """Take the next bar; return the value after it."""
-        raise NotImplementedError  # each kind says how
 
 
 class Close(Study):

@@ -4,6 +4,7 @@ Each takes every bar of one symbol, oldest first, and returns its value after it
 Bars outside the regular session have none. No return spans a night, or bars that are not there.
 """
 
+import abc
 import math
 import typing
 
@@ -21,14 +22,14 @@ DAYS_DECAY = 0.8
 LEAST_DAYS = 3
 
 
-class BarFeature(Incremental):
+class BarFeature(Incremental, abc.ABC):
     """One feature of closed bars."""
 
     __slots__ = ()
 
+    @abc.abstractmethod
     def take(self, bar: FeatureBar) -> float | None:
         """Take the next bar; return the value after it."""
-        raise NotImplementedError  # each kind says how
 
 
 class OneBarReturn(Incremental):
