@@ -27,7 +27,8 @@ from streaming.wire.subscription import Subscription
 FIRST = "QQQ"
 """The symbol that all panels are about until another one is chosen."""
 ASKING_S = 1.5
-"""How long a panel may take to say what it needs. One that takes longer is shown without values; its script waits."""
+"""How long a panel may take to say what it needs. Of one that takes longer it is said that it is not loaded."""
+LATE = "desk/panels/late.html"
 
 
 class PanelCell(typing.NamedTuple):
@@ -54,23 +55,23 @@ async def desk(request: HttpRequest) -> HttpResponse:
     found = await asyncio.gather(*(_asked(panel, page) for panel in panels))
     asked = {panel.name: one for panel, one in zip(panels, found, strict=True)}
     header = Subscription(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
-    view = initial_state.together([header, *(view for _, view in asked.values())])
+    view = initial_state.together([header, *(one[1] for one in found if one is not None)])
     board = await initial_state.shown(person.pk, view) if linked else None
     # The shell and some panels ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person.pk, focus, linked, asked, board)
 
 
-async def _asked(panel: Panel, page: Page) -> Asked:
-    """Ask a panel what it needs; one that does not answer in time has nothing to show yet."""
+async def _asked(panel: Panel, page: Page) -> Asked | None:
+    """Ask a panel what it needs; None where it does not answer in time."""
     try:
         async with asyncio.timeout(ASKING_S):
             return await panel.view(page)
     except TimeoutError:
-        return lambda board: {"refusal": "The venue takes its time to answer."}, Subscription()
+        return None
 
 
 def _rendered(
-    request: HttpRequest, person: int, focus: str, linked: bool, asked: dict[str, Asked], board: Rendered | None
+    request: HttpRequest, person: int, focus: str, linked: bool, asked: dict[str, Asked | None], board: Rendered | None
 ) -> HttpResponse:
     layouts = layouts_of(person, linked)
     places: dict[str, list[tuple[Screen, int, Place]]] = {name: [] for name in BY_NAME}
@@ -78,10 +79,7 @@ def _rendered(
         for number, place in enumerate(found, 1):
             places[place.name].append((screen, number, place))
     around = {"board": board, "linked": linked, "on_desk": True}
-    insides = {
-        name: render_to_string(BY_NAME[name].template, {**context(board), **around}, request)
-        for name, (context, _) in asked.items()
-    }
+    insides = {name: _inside(request, BY_NAME[name], one, around) for name, one in asked.items()}
     cells = [
         PanelCell(BY_NAME[place.name], places[place.name], insides[place.name])
         for place in layouts["wide"]
@@ -89,3 +87,11 @@ def _rendered(
     ]
     shown = {"board": board, "cells": cells, "focus": focus, "linked": linked, "drafts": shown_drafts(person, now_ms())}
     return render(request, "desk/desk.html", shown)
+
+
+def _inside(request: HttpRequest, panel: Panel, asked: Asked | None, around: dict[str, typing.Any]) -> SafeString:
+    """Return a panel, or that it is not loaded: of what is not known it is not said that it is empty."""
+    if asked is None:
+        return render_to_string(LATE, {"panel": panel}, request)
+    context, _ = asked
+    return render_to_string(panel.template, {**context(around["board"]), **around}, request)

@@ -1,6 +1,5 @@
 """What the models of a person say of symbols now, and what may be said of that. Synchronous; it asks the database."""
 
-import typing
 from collections.abc import Sequence
 
 import msgspec
@@ -10,9 +9,8 @@ from signals.learner.run import ModelRun, find_replaced, name_run
 from signals.predictors.contract import Registration
 from signals.record.batch import VOIDS, SignalBatch
 from signals.scoreboard.gates import GateReading
-from signals.scoreboard.standing import State, read_confidence
+from signals.scoreboard.standing import Side, State, read_confidence, read_side
 
-Side = typing.Literal["up", "down"]
 SHOWN: tuple[State, ...] = ("pays", "knows")
 """The states in which a model is shown with its confidence, the first one first."""
 
@@ -21,7 +19,8 @@ class StatedSignal(msgspec.Struct, frozen=True, kw_only=True):
     """What one model said of one symbol at its newest bar. Times are in ms, returns in bps, the rest is in prices.
 
     `p` is the probability of a rise within the horizon, `q` its baseline's. `side` is None where p is q. `confidence`
-    is the share that came true of such statements; None until that was shown. `void` says why it is not scored.
+    is the share that came true of such statements; None until that was shown, and where a challenger took the place.
+    `void` says why it is not scored.
     """
 
     model: str
@@ -46,10 +45,11 @@ class StatedSignal(msgspec.Struct, frozen=True, kw_only=True):
 def read_statements(person: int, symbol: str) -> list[StatedSignal]:
     """Return what each model said last of a symbol, in the order of registration."""
     runs = {_name(run.registration): run for run in store.read_runs(person)}
+    replaced = find_replaced(runs.values())
     found = []
     for registration, batch, place in store.read_newest_signals(person, symbol):
         run = runs[_name(registration)]
-        found.append(_state(run, gates_of(run), batch, place))
+        found.append(_state(run, gates_of(run), batch, place, is_replaced=name_run(run) in replaced))
     return found
 
 
@@ -83,14 +83,15 @@ def _name(registration: Registration) -> tuple[str, str]:
     return registration.name, registration.version
 
 
-def _state(run: ModelRun, gates: Sequence[GateReading], batch: SignalBatch, place: int) -> StatedSignal:
+def _state(
+    run: ModelRun, gates: Sequence[GateReading], batch: SignalBatch, place: int, *, is_replaced: bool = False
+) -> StatedSignal:
     p, q, void = batch.p[place], batch.q[place], VOIDS[batch.void[place]]
-    side: Side | None = "up" if p > q else "down" if p < q else None
     state = run.standing.state
     return StatedSignal(
         model=batch.model, version=batch.version, state=state, at=batch.bar, due=batch.due,
-        horizon_s=batch.horizon_s, p=p, q=q, side=side,
-        confidence=read_confidence(p, state, gates) if side is not None and not void else None,
+        horizon_s=batch.horizon_s, p=p, q=q, side=read_side(p, q),
+        confidence=None if void or is_replaced else read_confidence(p, q, state, gates),
         void=void or None, has_abstained=not batch.said[place], mid=batch.mid[place], spread=batch.spread[place],
         sigma_bps=batch.sigma[place], quote_age_ms=batch.quote_age[place],
         features={name: column[place] for name, column in batch.features.items()},

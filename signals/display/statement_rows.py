@@ -8,7 +8,7 @@ from signals.learner.run import ModelRun, find_replaced, name_run
 from signals.record.batch import VOIDS, SignalBatch
 from signals.record.chain import LinkedFact
 from signals.scoreboard.board import GREY_BELOW
-from signals.scoreboard.standing import read_confidence
+from signals.scoreboard.standing import read_confidence, read_side, share_of
 
 Newest = tuple[LinkedFact, SignalBatch]
 """A model's newest batch with the fact that recorded it."""
@@ -80,13 +80,13 @@ def _read_symbol(place: int, run: ModelRun, told: Newest, at: int) -> StatementR
     fact, batch = told
     p, q = batch.p[at], batch.q[at]
     gates = run.read_gates()
-    confidence = read_confidence(p, run.standing.state, gates)
-    if confidence is None:
+    side, confidence = read_side(p, q), read_confidence(p, q, run.standing.state, gates)
+    if side is None or confidence is None:
         return None
-    is_up, void = p >= 0.5, VOIDS[batch.void[at]]
+    void = VOIDS[batch.void[at]]
     return StatementRow(
-        symbol=batch.symbols[at], way="up" if is_up else "down", horizon=format_horizon(batch.horizon_s),
-        share="" if void else format_share(confidence), base=format_share(q if is_up else 1 - q),
+        symbol=batch.symbols[at], way=side, horizon=format_horizon(batch.horizon_s),
+        share="" if void else format_share(confidence), base=format_share(share_of(side, q)),
         void=VOID_WORDS.get(void, void), state=run.standing.state, model=name_model(run), place=place, due=batch.due,
         recorded=fact.at, after=f"{max(fact.at - batch.bar, 0) / 1000:.0f} s", planted=read_planted(run),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from signals.scoreboard.gates import GateReading, read_gates
 from signals.scoreboard.score import ModelScore
 
 State = typing.Literal["learning", "knows", "pays", "fading", "retired"]
+Side = typing.Literal["up", "down"]
 
 
 class ModelStanding(msgspec.Struct, kw_only=True):
@@ -53,10 +54,24 @@ class ModelStanding(msgspec.Struct, kw_only=True):
         return "learning"
 
 
-def read_confidence(p: float, state: State, gates: Sequence[GateReading]) -> float | None:
-    """Return the share that came true of statements like this; None until it was shown, and when it no longer is."""
+def read_side(p: float, q: float) -> Side | None:
+    """Return which way a statement leans from its baseline, which is what it is scored by; None where it does not."""
+    return "up" if p > q else "down" if p < q else None
+
+
+def share_of(side: Side, p: float) -> float:
+    """Return the probability of a side, `p` being that of a rise."""
+    return p if side == "up" else 1 - p
+
+
+def read_confidence(p: float, q: float, state: State, gates: Sequence[GateReading]) -> float | None:
+    """Return the share that came true of statements like this, which is the probability of its side.
+
+    None until that was shown, and when it no longer is; and for a statement that takes no side.
+    """
+    side = read_side(p, q)
     is_shown = all(reading.is_open for reading in gates if reading.gate in ("G0", "G1", "G3"))
-    return max(p, 1 - p) if is_shown and state in ("knows", "pays") else None
+    return share_of(side, p) if side and is_shown and state in ("knows", "pays") else None
 
 
 class Challenge(msgspec.Struct, kw_only=True):

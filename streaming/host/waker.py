@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 EVERY_S = 10.0
 """How often it is looked who has to be watched."""
 AT_ONCE = 200
+"""How many people one transaction has watched."""
 
 
 class WakerRuntime(typing.Protocol):
@@ -46,7 +47,7 @@ class PersonWaker(abc.ABC):
         """Look until cancelled."""
         while True:
             try:
-                if people := await self._ledger.read(self.find_unwatched):
+                while people := await self._ledger.read(self.find_unwatched):
                     await self._ledger.write(rows.watch, *people)
             except LedgerError as error:
                 logger.info("it cannot be read now %s: %s", self.reason, error)

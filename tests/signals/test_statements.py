@@ -34,8 +34,8 @@ def test_only_who_was_shown_to_be_calibrated_has_a_confidence(alice):
     assert [one.model for one in found] == ["always up", "elder", "younger"]
     idle, elder, _ = found
     assert idle.confidence is None
-    assert elder.confidence == max(elder.p, 1 - elder.p)
     assert elder.side == ("up" if elder.p > elder.q else "down")
+    assert elder.confidence == (elder.p if elder.side == "up" else 1 - elder.p)
 
 
 def test_the_eldest_that_knows_is_shown_and_not_the_boldest(alice, course):

@@ -45,12 +45,12 @@ class Command(BaseCommand):
             )
         self._learners: dict[int, PersonLearner] = {}
         self._fresh = by_key(all_models(settings.SIGNALS))
+        self._stopping = stopping = threading.Event()
         signal.signal(signal.SIGALRM, _give_up)
         if options["once"]:
             self.learn_all()
             return
         os.nice(NICE)
-        stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         (options.get("when_ready") or (lambda: self.stdout.write("Ready: learning.")))()
@@ -64,12 +64,15 @@ class Command(BaseCommand):
             stopping.wait(EVERY_S)
 
     def learn_all(self) -> None:
-        """Have everybody's models learn what there is. Raises DatabaseError."""
+        """Have everybody's models learn what there is, or until told to stop. Raises DatabaseError."""
         for person in read_learners():
+            if self._stopping.is_set():
+                return
             learner = self._learners.setdefault(person, PersonLearner(person, self._fresh, limit_time))
             try:
                 while learner.learn() or learner.close_session(now_ms()):
-                    pass
+                    if self._stopping.is_set():
+                        return
                 learner.prune(now_ms())
                 if not learner.is_checked:
                     learner.check_chain()

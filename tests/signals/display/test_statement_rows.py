@@ -21,9 +21,10 @@ def test_only_models_with_a_confidence_are_believed(runs, newest):
     assert {row.model for row in rows} == {"online logistic v1", "feature v1"}
     for row in rows:
         batch = newest[row.place - 1][1]
-        p = batch.p[batch.symbols.index(row.symbol)]
-        assert row.share == f"{100 * max(p, 1 - p):.1f} %"
-        assert row.way == ("up" if p >= 0.5 else "down")
+        p, q = (each[batch.symbols.index(row.symbol)] for each in (batch.p, batch.q))
+        assert row.way == ("up" if p > q else "down")
+        assert row.share == f"{100 * (p if row.way == 'up' else 1 - p):.1f} %"
+        assert row.base == f"{100 * (q if row.way == 'up' else 1 - q):.1f} %"
         assert (row.due, row.after) == (batch.due, "1 s")
 
 

@@ -7,7 +7,7 @@ import pytest
 from signals.predictors.contract import GateThresholds
 from signals.scoreboard.gates import GateReading
 from signals.scoreboard.score import ModelScore, open_score
-from signals.scoreboard.standing import Challenge, ModelStanding, State, read_confidence
+from signals.scoreboard.standing import Challenge, ModelStanding, State, read_confidence, read_side
 
 THRESHOLDS = GateThresholds(slots=8)
 
@@ -38,11 +38,18 @@ def test_what_follows(state, is_open, is_renewed, then):
 
 
 def test_confidence_is_null_until_it_was_shown_and_when_it_no_longer_is():
-    assert read_confidence(0.4, "knows", gates("01235")) == 0.6
-    assert read_confidence(0.6, "pays", gates("012345")) == 0.6
+    assert read_confidence(0.4, 0.5, "knows", gates("01235")) == 0.6
+    assert read_confidence(0.6, 0.5, "pays", gates("012345")) == 0.6
     shut: list[tuple[State, str]] = [("learning", "01235"), ("knows", "0125"), ("fading", "01235"), ("retired", "0123")]
     for state, is_open in shut:
-        assert read_confidence(0.6, state, gates(is_open)) is None
+        assert read_confidence(0.6, 0.5, state, gates(is_open)) is None
+
+
+def test_confidence_is_that_of_the_side_that_is_scored():
+    for p, q, side in ((0.505, 0.512, "down"), (0.495, 0.488, "up"), (0.6, 0.5, "up")):
+        assert read_side(p, q) == side
+        assert read_confidence(p, q, "knows", gates("01235")) == (p if side == "up" else 1 - p)
+    assert (read_side(0.6, 0.6), read_confidence(0.6, 0.6, "knows", gates("01235"))) == (None, None)
 
 
 def live(score, sessions, step, first=0):
