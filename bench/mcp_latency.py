@@ -3,7 +3,8 @@
 A desk of one web process is started several times. Each time the first call of a program has the SDK imported, while a
 socket is asked by pings, 200 a second, how long it is kept waiting. Then streams are opened one after the other, each
 by a connection of its own: the stream of news, the tool that streams news in both eras of the protocol, and the one
-that watches quotes. Counted is until the first event was read; all clocks are this machine's.
+that watches quotes. Counted is until the first event was read; all clocks are this machine's. How long the desk was
+kept from a core says whether the machine was free enough for figures to count.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import typing
 import httpx
 import websockets
 
+from bench.processes import waited_seconds
 from bench.results import Result, grammar, report
 from tests.assistant.mcp.messages import BOTH, META, REVISION, message
 from tests.support import linked_news, program_tokens
@@ -61,8 +63,23 @@ class Pauses:
         return found
 
 
-async def call_first(desk: Desk, token: str) -> tuple[float, float, float]:
-    """Call a new process for the first time; return how long that took, and pauses before and meanwhile, in ms."""
+class FirstCall(typing.NamedTuple):
+    """The first call of a process, in ms: pauses of a socket before it and meanwhile; `waited` for a core meanwhile."""
+
+    took: float
+    calm: float
+    pause: float
+    waited: float
+
+
+def waited_ms(desk: Desk) -> float:
+    """Return how long the desk's process was kept from a core until now."""
+    process: typing.Any = desk.server.process
+    return 1000 * waited_seconds(process.pid)
+
+
+async def call_first(desk: Desk, token: str) -> FirstCall:
+    """Call a new process for the first time."""
     address = f"{desk.ws_url}/ws/news"
     async with (
         websockets.connect(address, additional_headers={"Cookie": desk.cookie()}, max_queue=None) as socket,
@@ -74,15 +91,15 @@ async def call_first(desk: Desk, token: str) -> tuple[float, float, float]:
         asking = asyncio.ensure_future(pauses.run())
         await asyncio.sleep(CALM_S)
         calm = pauses.longest()
-        begun = time.perf_counter()
+        begun, kept = time.perf_counter(), waited_ms(desk)
         answer = await client.post("/mcp", json=message("tools/list"))
         took = 1000 * (time.perf_counter() - begun)
         answer.raise_for_status()
-        during = pauses.longest()
+        found = FirstCall(took, calm, pauses.longest(), waited_ms(desk) - kept)
         asking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asking
-    return took, calm, during
+    return found
 
 
 async def measure_starts(desk: Desk, token: str, times: int) -> list[Result]:
@@ -93,11 +110,11 @@ async def measure_starts(desk: Desk, token: str, times: int) -> list[Result]:
             await asyncio.to_thread(desk.stop_server)
             await asyncio.to_thread(desk.start_server)
         found.append(await call_first(desk, token))
-    took, calm, during = zip(*found, strict=True)
     return [
-        Result("first call of a process, the longest", max(took), "ms", CALL_MS),
-        Result("pause of a socket meanwhile, the longest", max(during), "ms", PAUSE_MS),
-        Result("pause of a socket before, the longest", max(calm), "ms"),
+        Result("first call of a process, the longest", max(one.took for one in found), "ms", CALL_MS),
+        Result("pause of a socket meanwhile, the longest", max(one.pause for one in found), "ms", PAUSE_MS),
+        Result("pause of a socket before, the longest", max(one.calm for one in found), "ms"),
+        Result("kept from a core meanwhile, the longest", max(one.waited for one in found), "ms"),
     ]
 
 
@@ -133,6 +150,7 @@ async def measure_streams(desk: Desk, tokens: list[str], hers: list[str], times:
         "quotes by a tool, newest revision": lambda: ("POST", "/mcp", call(*TOOLS["quotes"], newest=True)),
     }
     results = []
+    begun, kept = time.perf_counter(), waited_ms(desk)
     many, one = itertools.cycle(enumerate(tokens)), itertools.cycle(enumerate(hers))
     for name, ask in opened.items():
         took = []
@@ -144,7 +162,8 @@ async def measure_streams(desk: Desk, tokens: list[str], hers: list[str], times:
         parts = statistics.quantiles(took, n=100)
         results.append(Result(f"first of {name}, 95 of 100", parts[94], "ms", FIRST_MS))
         results.append(Result(f"first of {name}, half", parts[49], "ms"))
-    return results
+    share = (waited_ms(desk) - kept) / (time.perf_counter() - begun) / 10
+    return [*results, Result("time the desk was kept from a core", share, "%")]
 
 
 async def measure(desk: Desk, given: argparse.Namespace) -> list[Result]:
