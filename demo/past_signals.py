@@ -110,9 +110,7 @@ class PastSignals:
         session, closes = bars[0].session, bars[0].close
         for name, version in self._core.runs if closes + DECIDED_MS <= self._market.now else ():
             run = self._core.close_session(name, version, session, closes)
-            score = run.score
-            logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
-            detail = {"session": session, "state": run.standing.state, "logs": logs, "bars": score.bars}
+            detail = run.read_results(session)
             self._append("results", name, version, closes + DECIDED_MS, bar=closes, detail=detail)
         self._seen = self._chain.number
 

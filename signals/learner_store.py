@@ -202,13 +202,11 @@ class PersonLearner:
         items, models = [], []
         for name, version in core.runs:
             run = core.close_session(name, version, over.session, over.closes)
-            score = run.score
-            logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
-            detail = {"session": over.session, "state": run.standing.state, "logs": logs, "bars": score.bars}
+            detail = run.read_results(over.session)
             if run.fault:
                 detail["fault"] = run.fault
             items.append(JournalItem("results", name, version, {"bar": over.closes, "detail": detail}))
-            models.append({"model": name, "version": version, "state": run.standing.state, "bars": score.bars})
+            models.append({"model": name, "version": version, "state": run.standing.state, "bars": run.score.bars})
         return Entry(
             kind="results", at=now, venue_id=f"results {over.session}", beside=pack_items(items),
             payload={"session": over.session, "models": models},

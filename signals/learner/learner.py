@@ -128,12 +128,9 @@ class Learner:
     def close_session(self, session: str, now: int) -> None:
         """Decide each model's state and record the evidence that it rests on."""
         for run in self.runs:
-            state = run.close_session(session)
+            run.close_session(session)
             if self._keep:
-                score = run.score
-                logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
-                detail = {"session": session, "state": state, "logs": logs, "bars": score.bars}
-                model = run.registration
+                detail, model = run.read_results(session), run.registration
                 self._keep(self.chain.append("results", model.name, model.version, now, detail=detail), None)
 
     def _record_batch(self, batch: SignalBatch, at: int) -> str:

@@ -149,6 +149,13 @@ class ModelRun(msgspec.Struct, kw_only=True):
         """Decide what may be said of the model from now on."""
         return self.standing.look(self.score, self.registration.gates, session, self.fault)
 
+    def read_results(self, session: str) -> dict[str, typing.Any]:
+        """Return what is recorded after a session: its state, the logarithms of its evidence, and bars so far."""
+        score = self.score
+        logs = {"knows": score.knows.log, "pays": score.pays.log, "worse": score.worse.log}
+        counts = {"bars": score.bars, "scheduled": score.scheduled}
+        return {"session": session, "state": self.standing.state, "logs": logs, **counts}
+
     def read_gates(self) -> list[GateReading]:
         """Return its gates as they stand."""
         return read_gates(self.score, self.registration.gates, self.fault)

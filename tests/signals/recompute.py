@@ -81,7 +81,7 @@ def figures(name, told, bars, sessions, results):
     early, late = (steps["knows"][half].mean() for half in (rank < k // 2, rank >= k // 2)) if k > 9 else (0, 0)
     return {
         "scored": len(p), "bars": len(scored), "sessions": k, "voids": 1 - len(p) / signals, "lost": lost.sum() / signals,
-        "coverage": sum(np.mean(batch["said"]) for batch, _ in bars) / (bars[-1][0]["place"] + 1),
+        "coverage": sum(np.mean(batch["said"]) for batch, _ in bars) / max([bars[-1][0]["place"] + 1, *(result.get("scheduled", 0) for result in results)]),
         "hit_rate": hits, "hit_low": middle - half, "hit_high": middle + half, "log_loss": loss(p), "base_log_loss": loss(q),
         "brier_skill": 1 - miss(p).sum() / miss(q).sum(), "naive_skill": 1 - miss(p).sum() / best, **calibrate(p, y, place[bar] // h),
         "ic": np.corrcoef((p - q)[sized], (move / sigma)[sized])[0, 1], "gross": side @ move / m, "net": net.sum() / m,

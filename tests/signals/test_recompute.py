@@ -115,6 +115,15 @@ def test_what_models_of_ones_own_said_is_taken_as_it_is_recorded():
     assert compare_figures(run, found[name_run(run)]) == 30
 
 
+def test_bars_that_passed_without_a_signal_until_a_session_closed_lower_the_coverage():
+    lines = [json.loads(line) for line in export_lines(live([PlantedFeature()], 1).kept)]
+    assert lines[-1]["fact"]["about"] == "results"
+    scheduled = lines[-1]["fact"]["detail"]["scheduled"]
+    lines[-1]["fact"]["detail"]["scheduled"] += 10
+    (found,) = recompute.recompute(map(json.dumps, lines)).values()
+    assert found["coverage"] == scheduled / (scheduled + 10)
+
+
 def test_sessions_are_enough_for_a_half_life_and_a_rate(found):
     for name in ("half_life", "still_needed"):
         assert 0 < sum(figures[name] is not None for figures in found.values()) < 8
