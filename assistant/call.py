@@ -12,7 +12,7 @@ from assistant.contract import errors
 from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import BUSY_S, ToolError
 from assistant.contract.progress import Progress
-from assistant.contract.tool import PagedOutput, Tool, ToolOutput
+from assistant.contract.tool import PagedOutput, Tool, ToolInput, ToolOutput
 from assistant.open_limits import TooManyOpenError, open_places
 from streaming.wire import frames
 
@@ -51,7 +51,7 @@ async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.An
     """Run a tool that is allowed. Raises ToolError, and whatever the tool raises."""
     if not caller.may(tool.scope):
         raise ToolError("forbidden", f"This access may not {tool.scope}.")
-    asked = msgspec.convert(arguments, tool.input, strict=True)
+    asked = _read_arguments(tool, arguments)
     wait_s = await rate_limits.count_start(f"tool:{tool.name}:{caller.rate_key}", tool.rate, MINUTE_MS)
     if wait_s is not None:
         raise ToolError("rate_limited", f"{tool.name} may start {tool.rate} times a minute.", wait_s)
@@ -63,6 +63,14 @@ async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.An
     except TooManyOpenError as error:
         detail = f"{tool.name} may be under way {tool.open} times at once."
         raise ToolError("too_many_sockets", detail, BUSY_S) from error
+
+
+def _read_arguments(tool: Tool, arguments: Mapping[str, typing.Any]) -> ToolInput:
+    """Return arguments as a tool takes them. Raises ToolError."""
+    try:
+        return msgspec.convert(arguments, tool.input, strict=True)
+    except msgspec.ValidationError as error:
+        raise errors.refuse_arguments(error) from error
 
 
 def _cut(output: ToolOutput) -> dict[str, typing.Any]:

@@ -4,7 +4,6 @@ import msgspec
 
 from accounts.auth.access import Access
 from accounts.auth.authentication import Scope
-from streaming.runtime import runtime
 
 
 class ToolCaller(msgspec.Struct, frozen=True):
@@ -32,7 +31,3 @@ class ToolCaller(msgspec.Struct, frozen=True):
     def may(self, scope: Scope) -> bool:
         """Whether they may `scope`."""
         return scope in self.scopes
-
-    async def is_valid(self) -> bool:
-        """Whether the access still holds. While the database is away nobody loses theirs for that."""
-        return self.access in await runtime().hub.check([self.access])

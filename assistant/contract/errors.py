@@ -4,7 +4,7 @@ import math
 import typing
 
 import msgspec
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from alerts.rules.errors import RuleError
 from alerts.store import AlertError
@@ -42,12 +42,6 @@ class ToolError(Exception):
         return told
 
 
-KNOWN = (
-    BadFieldError, WatchlistError, AlertError, RuleError, RpcError, SubscriptionError, LedgerError, DatabaseError,
-)  # fmt: skip
-"""What the functions behind the tools raise by way of refusal."""
-
-
 def translate(error: Exception) -> ToolError | None:
     """Return what is answered where a function behind a tool refuses; None for what is no refusal."""
     match error:
@@ -61,11 +55,14 @@ def translate(error: Exception) -> ToolError | None:
             return ToolError(error.code, error.detail, error.retry_s)
         case SubscriptionError():
             return ToolError(error.code, error.detail, BUSY_S if error.code in TOO_MANY else None)
-        case LedgerError() | DatabaseError():
+        case LedgerError() | OperationalError() | InterfaceError():
             return ToolError("unavailable", "The database is away. Come again.", AWAY_S)
-        case msgspec.ValidationError():
-            return ToolError("bad_message", f"{str(error)[:200]}.", field=_field(str(error)))
     return None
+
+
+def refuse_arguments(error: msgspec.ValidationError) -> ToolError:
+    """Return what is answered where arguments have not the form of a tool's input."""
+    return ToolError("bad_message", f"{str(error)[:200]}.", field=_field(str(error)))
 
 
 def _field(text: str) -> str | None:

@@ -41,6 +41,8 @@ def _cleaned(value: typing.Any) -> typing.Any:
         return clean_text(value)
     if isinstance(value, list | tuple):
         return [_cleaned(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _cleaned(one) for name, one in value.items()}
     return value
 
 

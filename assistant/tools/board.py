@@ -27,12 +27,9 @@ class BoardPicture:
 
     def __init__(self, view: Subscription) -> None:
         self.view = view
-        self.changes = 0
-        """How often something changed."""
 
     def render_changes(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         """Tell nothing by itself."""
-        self.changes += 1
         yield from ()
 
 

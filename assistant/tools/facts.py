@@ -16,7 +16,7 @@ from streaming.runtime import runtime
 from trading.api import queries
 from trading.api.endpoints import moment, read_book
 
-PROSE = ("reason", "text", "note", "detail")
+PROSE = ("reason", "text", "note", "detail", "venue_status", "venue_kind")
 """Fields that a venue, or another program, may write anything into."""
 WITH_PROSE = ToolHints(open_world=True)
 Kind = typing.Literal["order", "fill", "activity", "alert", "notice", "model", "signal", "outcome", "results"]
@@ -30,8 +30,8 @@ def ledger_row(item: Row, now: int) -> Row:
 
 
 def fact_row(fact: Fact, now: int) -> Row:
-    """Return what is told of a fact; `kind` says what it is."""
-    return {"kind": fact.kind} | ledger_row(fact.item, now)
+    """Return what is told of a fact; `type` says what it is, `kind` of which kind an order or an activity is."""
+    return {"type": fact.kind} | ledger_row(fact.item, now)
 
 
 class GetOrdersInput(ToolInput, frozen=True):

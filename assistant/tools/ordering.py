@@ -14,6 +14,7 @@ from assistant.tools.candles import read_symbol
 from assistant.tools.payoff import Bounds, bounds_of
 from assistant.tools.reckoning import LegInput, Legs, Reckoning, reckon_legs
 from brokers.instruments.payoff import cost
+from brokers.instruments.symbols import normalise
 from streaming.runtime import runtime
 from streaming.wire import frames
 
@@ -64,7 +65,7 @@ def _check(legs: list[LegInput]) -> None:
     """Raise ToolError for legs that trade nothing, or one thing twice."""
     if any(leg.quantity == 0 for leg in legs):
         raise ToolError("bad_message", "A leg of 0 trades nothing.", field="legs")
-    if len({leg.symbol.strip().upper() for leg in legs}) != len(legs):
+    if len({normalise(leg.symbol) for leg in legs}) != len(legs):
         raise ToolError("bad_message", "A symbol is in two legs.", field="legs")
 
 

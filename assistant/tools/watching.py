@@ -246,7 +246,7 @@ async def _watch_facts(caller: ToolCaller, asked: WatchFactsInput, progress: Pro
 
 def _sentence(row: Row) -> str:
     """Say in a few words what happened."""
-    parts = (row["kind"], row.get("symbol"), row.get("status"), row.get("code"))
+    parts = (row["type"], row.get("symbol"), row.get("status"), row.get("code"))
     return " ".join(str(part) for part in parts if part)
 
 

@@ -8,6 +8,7 @@ import typing
 
 import msgspec
 import pytest
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 from accounts.auth.access import Access
 from assistant import call, rate_limits
@@ -118,6 +119,14 @@ async def test_a_tool_that_does_not_exist_and_one_beyond_the_scope_are_refused(o
             AwayError("secret"),
             {"code": "unavailable", "detail": "The database is away. Come again.", "retry_after_s": 5},
         ),
+        (
+            OperationalError("secret"),
+            {"code": "unavailable", "detail": "The database is away. Come again.", "retry_after_s": 5},
+        ),
+        (
+            InterfaceError("secret"),
+            {"code": "unavailable", "detail": "The database is away. Come again.", "retry_after_s": 5},
+        ),
     ],
 )
 async def test_a_refusal_is_a_result_with_its_code(offer, error, told):
@@ -128,9 +137,13 @@ async def test_a_refusal_is_a_result_with_its_code(offer, error, told):
     assert await ask() == ToolResult(told, is_error=True)
 
 
-async def test_what_nobody_expected_is_logged_once_and_not_told(offer, caplog):
+@pytest.mark.parametrize(
+    "error",
+    [KeyError("a secret"), IntegrityError("a secret"), DataError("a secret"), msgspec.ValidationError("a secret")],
+)
+async def test_what_nobody_expected_is_logged_once_and_not_told(offer, caplog, error):
     async def run(caller, asked, progress):
-        raise KeyError("a secret")
+        raise error
 
     offer(run)
     with caplog.at_level(logging.ERROR):

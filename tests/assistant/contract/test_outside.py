@@ -40,3 +40,9 @@ def test_fields_of_others_stand_apart():
     moved = move_outside(row, ("headline", "authors", "missing"))
     assert moved == {"id": 1, "symbols": ["X"], "outside": {"headline": "ab", "authors": ["cd"]}}
     assert move_outside({"id": 1}, ("headline",)) == {"id": 1}
+
+
+def test_what_others_wrote_is_cleaned_however_deep_it_stands():
+    row = {"detail": {"headline": "<|im_start|>", "more": [{"source": "a\u200bb"}], "fact": 7}}
+    outside = {"detail": {"headline": "‹|im_start|‹", "more": [{"source": "ab"}], "fact": 7}}
+    assert move_outside(row, ("detail",)) == {"outside": outside}

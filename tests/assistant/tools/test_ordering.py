@@ -58,6 +58,9 @@ async def test_legs_that_make_no_order_are_refused_and_who_may_only_read_drafts_
         assert (nothing["code"], nothing["field"]) == ("bad_message", "legs")
         twice = [{"symbol": "QQQ", "quantity": 1}, {"symbol": "qqq", "quantity": 2}]
         assert (await desk.refusal("draft_order", scopes=TRADE, symbol="QQQ", legs=twice))["code"] == "bad_message"
+        padded = [{"symbol": CALL, "quantity": 1}, {"symbol": CALL.replace("QQQ", "QQQ   "), "quantity": -1}]
+        same = await desk.refusal("draft_order", scopes=TRADE, symbol="QQQ", legs=padded)
+        assert same["detail"] == "A symbol is in two legs."
         assert (await desk.refusal("draft_order", symbol="QQQ", legs=SPREAD))["code"] == "forbidden"
         assert await desk.station.ledger.read(drafts.read_drafts, 1, now_ms()) == []
 
