@@ -1,6 +1,7 @@
 """The simulated Alpaca: its people, its orders and the streams of what happens, on a market it shares with others."""
 
 import collections
+import decimal
 import time
 import typing
 
@@ -19,7 +20,7 @@ from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, SimAlpacaLis
 from simulator.alpaca.watchlists import SimAlpacaWatchlists
 from simulator.asgi import Json, SimLines, SimSocket
 from simulator.exchange.accounts import Customer, SimAccount, SimHolding
-from simulator.exchange.entitlements import SPLIT, signed
+from simulator.exchange.entitlements import SPLIT
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
@@ -174,10 +175,9 @@ class SimAlpaca:
         self.accounts[wanted.account].cash += wanted.amount
         return self._tell_booked(wanted)
 
-    def _tell_entry(self, account: SimAccount, entry: Transaction) -> None:
+    def _tell_entry(self, account: SimAccount, entry: Transaction, quantity: decimal.Decimal) -> None:
         """Tell what a company did to an account, which is booked already."""
         is_split = entry.sub_type == SPLIT
-        quantity = signed(entry) if is_split else entry.net / entry.price if entry.price else None
         self._tell_booked(
             NonTrade(
                 account.number, "SPLIT" if is_split else "DIV", entry.net, entry.symbol or "", quantity,

@@ -110,6 +110,14 @@ class Worth(msgspec.Struct, frozen=True):
         return self.funds - self.initial - self.reserve
 
 
+class AccountSplit(msgspec.Struct, frozen=True):
+    """There are `ratio` shares for each old one since the account's booking of id `booked`."""
+
+    symbol: str
+    ratio: int
+    booked: int
+
+
 class SimAccount(msgspec.Struct):
     """One account. `margin` says whether it may borrow."""
 
@@ -128,6 +136,8 @@ class SimAccount(msgspec.Struct):
     """Positions that came to nothing on the day they say, by symbol."""
     gains: dict[tuple[str, int], YearGain] = {}
     """What was made by underlying and year."""
+    splits: list[AccountSplit] = []
+    """What has split since the account's first booking, held or not, oldest first."""
     overrides: dict[str, Decimal] = {}
     """Figures a test has set by their name on the wire, whatever the market does."""
     standing: AccountStatus = msgspec.field(default_factory=AccountStatus)

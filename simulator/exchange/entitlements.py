@@ -5,13 +5,14 @@ puts in what it has become: so many more shares, which cost the same in all. Opt
 """
 
 import decimal
+import math
 import typing
 
 import msgspec
 
 from brokers.instruments.symbols import Option
 from simulator.exchange import booking
-from simulator.exchange.accounts import Customer, SimAccount, SimHolding
+from simulator.exchange.accounts import AccountSplit, Customer, SimAccount, SimHolding
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.booking import SimBooked
 from simulator.exchange.fees import CENT, Filled
@@ -24,6 +25,7 @@ Decimal = decimal.Decimal
 DIVIDEND, SPLIT = "Dividend", "Forward Split"
 """What these bookings are called."""
 _NOTHING = Decimal(0)
+EntryHearer = typing.Callable[[SimAccount, Transaction, Decimal], None]
 
 
 class Entitlements:
@@ -32,8 +34,8 @@ class Entitlements:
     def __init__(
         self, blotter: Blotter, customers: typing.Sequence[Customer], end_orders: typing.Callable[[str], None]
     ) -> None:
-        self.hearers: list[typing.Callable[[SimAccount, Transaction], None]] = []
-        """Told of each booking."""
+        self.hearers: list[EntryHearer] = []
+        """Told of each booking, with what it is for: shares or contracts, below 0 where short or taken out."""
         self._blotter = blotter
         self._books = blotter.books
         self._customers = customers
@@ -48,18 +50,20 @@ class Entitlements:
             return
         self._end_orders(action.symbol)
         for account in accounts:
+            _note_split(account, action)
             for holding in self._held(account, action.symbol):
                 self._split(account, holding, action)
 
     def _pay(self, account: SimAccount, payout: Payout) -> None:
         each = exact(payout.amount)
-        value = (entitled(account, payout) * each).quantize(CENT)
+        quantity = entitled(account, payout)
+        value = (quantity * each).quantize(CENT)
         if value:
             account.cash += value
             name = self._books.market.tapes[payout.symbol].listing.name
             self._enter(
-                account, type="Money Movement", sub_type=DIVIDEND, description=name.upper(), value=value, net=value,
-                symbol=payout.symbol, price=each,
+                account, quantity, type="Money Movement", sub_type=DIVIDEND, description=name.upper(), value=value,
+                net=value, symbol=payout.symbol, price=each,
             )  # fmt: skip
             self._blotter.tell_balance(account)
 
@@ -90,28 +94,41 @@ class Entitlements:
         action = typing.cast(Action, f"{'Buy' if quantity > 0 else 'Sell'} to {effect}")
         words = f"Forward split: {effect} {abs(quantity).normalize():f} {symbol}"
         self._enter(
-            account, type="Receive Deliver", sub_type=SPLIT, description=words, value=_NOTHING, net=_NOTHING,
+            account, quantity, type="Receive Deliver", sub_type=SPLIT, description=words, value=_NOTHING, net=_NOTHING,
             symbol=symbol, action=action, quantity=abs(quantity), price=_NOTHING,
         )  # fmt: skip
 
-    def _enter(self, account: SimAccount, **fields: typing.Any) -> None:
+    def _enter(self, account: SimAccount, shares: Decimal, **fields: typing.Any) -> None:
         market = self._books.market
         number = next(self._blotter.transactions)
         entry = Transaction(id=number, account=account.number, at=market.at, day=market.day, **fields)
         account.transactions.append(entry)
         for heard in self.hearers:
-            heard(account, entry)
+            heard(account, entry, shares)
 
 
 def entitled(account: SimAccount, payout: Payout) -> Decimal:
     """Return how many shares an account held when the ex day began, in those of today: below 0 where it was short."""
     held = booking.find(account, payout.symbol)
     since = (
-        signed(entry)
+        signed(entry) * _grown(account, entry)
         for entry in account.transactions
         if entry.symbol == payout.symbol and entry.day >= payout.ex_day and entry.sub_type != SPLIT
     )
     return (held.quantity if held else _NOTHING) - sum(since, _NOTHING)
+
+
+def _note_split(account: SimAccount, action: Split) -> None:
+    """Note that what was booked so far is in old shares; an account that holds none of them has no booking of it."""
+    if account.transactions:
+        account.splits.append(AccountSplit(action.symbol, action.ratio, account.transactions[-1].id))
+
+
+def _grown(account: SimAccount, entry: Transaction) -> int:
+    """Return how many shares of today each share of a booking is."""
+    return math.prod(
+        split.ratio for split in account.splits if split.symbol == entry.symbol and split.booked >= entry.id
+    )
 
 
 def signed(entry: Transaction) -> Decimal:

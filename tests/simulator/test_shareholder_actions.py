@@ -90,15 +90,18 @@ async def test_a_split_reaches_the_desk_as_what_was_taken_out_and_what_was_put_i
 
 async def test_a_dividend_is_money_at_every_venue(tmp_path: pathlib.Path):
     stage = Evening(tmp_path / "venues")
+    stage.account("alpaca").holdings[0].quantity = Decimal("99.98")
     day = backoffice.dividend(stage.tastytrade, backoffice.DividendOrder("AAPL", 0.26))
     assert day == datetime.date(2026, 11, 19)
     cash = {venue: stage.account(venue).cash for venue in ACCOUNTS}
     stage.pass_midnight()
     for venue, activities in (await told(stage)).items():
-        ((kind, symbol, _, amount),) = activities
-        assert (kind, amount) == ("dividend", Decimal("26.00"))
+        ((kind, symbol, quantity, amount),) = activities
+        paid = Decimal("25.99" if venue == "alpaca" else "26.00")
+        assert (kind, amount) == ("dividend", paid)
+        assert quantity == (Decimal("99.98") if venue == "alpaca" else None), "as held, not worked back from money"
         assert symbol == (None if venue == "tradier" else "AAPL"), "Tradier names it in words alone"
-        assert stage.account(venue).cash == cash[venue] + 26
+        assert stage.account(venue).cash == cash[venue] + paid
 
 
 @pytest.mark.parametrize("killed", [False, True])

@@ -144,3 +144,31 @@ def test_a_dividend_after_a_split_is_for_the_new_shares():
     assert entitled(desk.account, Payout("AAPL", 0.065, ex_day)) == 400, "also where the ex day was before it"
     pay(desk, amount=0.065)
     assert desk.account.cash == Decimal(100_026)
+
+
+def test_what_was_bought_on_the_ex_day_is_not_paid_after_a_split_either():
+    desk = Desk()
+    ex_day = desk.market.day
+    desk.buy("10")
+    desk.wait(2.0)
+    split(desk)
+    assert desk.held() == 40
+    assert entitled(desk.account, Payout("AAPL", 0.065, ex_day)) == 0
+    desk.buy("5")
+    desk.wait(2.0)
+    assert entitled(desk.account, Payout("AAPL", 0.065, ex_day)) == 0
+    assert entitled(desk.account, Payout("AAPL", 0.065, desk.market.day)) == 40
+
+
+def test_who_sold_all_on_the_ex_day_is_paid_for_what_they_have_become():
+    desk = Desk()
+    desk.account.holdings.append(holding("AAPL", "100"))
+    ex_day = desk.market.day
+    desk.sell("100")
+    desk.wait(2.0)
+    split(desk)
+    assert desk.held() == 0
+    assert SPLIT not in {entry.sub_type for entry in desk.account.transactions}
+    assert entitled(desk.account, Payout("AAPL", 0.065, ex_day)) == 400
+    split(desk, "F", 2)
+    assert entitled(desk.account, Payout("AAPL", 0.065, ex_day)) == 400, "of another company"
