@@ -5,6 +5,7 @@ knows how far it came, and the id of an item is the key of what it fires. A revi
 again. Moves are numbered by the change of the reader's own list that ended them.
 """
 
+import decimal
 import re
 import typing
 from collections.abc import Iterable
@@ -176,9 +177,7 @@ def _fits_move(leaf: Leaf, words: re.Pattern[str] | None, move: MeasuredMove) ->
         return False
     if not _symbols(leaf, wanted).issubset({move.symbol}) or not _is_such(wanted, words, move.item):
         return False
-    if wanted.impact_above is not None and not move.move > wanted.impact_above:
-        return False
-    return wanted.impact_below is None or move.move < wanted.impact_below
+    return _is_between(move.move, wanted.impact_above, wanted.impact_below)
 
 
 def _wanted(leaf: Leaf) -> Filter:
@@ -195,13 +194,16 @@ def _is_such(wanted: Filter, words: re.Pattern[str] | None, item: ArrivedItem) -
         return False
     if words is not None and words.search(f"{item.headline}\n{item.summary}") is None:
         return False
-    return _reads_so(wanted, item.sentiment) and (wanted.halt is None or is_halt(item, wanted.halt))
+    reads_so = _is_between(item.sentiment, wanted.sentiment_above, wanted.sentiment_below)
+    return reads_so and (wanted.halt is None or is_halt(item, wanted.halt))
 
 
-def _reads_so(wanted: Filter, sentiment: float | None) -> bool:
-    if wanted.sentiment_above is not None and (sentiment is None or not sentiment > wanted.sentiment_above):
-        return False
-    return wanted.sentiment_below is None or (sentiment is not None and sentiment < wanted.sentiment_below)
+def _is_between(value: float | None, above: decimal.Decimal | None, below: decimal.Decimal | None) -> bool:
+    """Whether a value is between what a rule names, as both are written: 1.1 is not above 1.1. None is in no limits."""
+    if value is None:
+        return above is None and below is None
+    written = decimal.Decimal(str(value))
+    return (above is None or written > above) and (below is None or written < below)
 
 
 def is_halt(item: ArrivedItem, code: str) -> bool:

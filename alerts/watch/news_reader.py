@@ -179,7 +179,8 @@ def _arrived(person: int, after: ListPosition) -> list[ArrivedItem]:
 
 
 def _measured(person: int, after: int) -> list[MeasuredMove]:
-    return [_move(row, row.move) for row in reader.ended_moves(person, after, PAGE) if row.move is not None]
+    rows = reader.ended_moves(person, after, PAGE)
+    return [_move(row, row.move, row.ends_at) for row in rows if row.move is not None and row.ends_at is not None]
 
 
 def _item(row: NewsItem) -> ArrivedItem:
@@ -199,14 +200,14 @@ def _item(row: NewsItem) -> ArrivedItem:
     )
 
 
-def _move(row: NewsMove, move: float) -> MeasuredMove:
+def _move(row: NewsMove, move: float, ends_at: int) -> MeasuredMove:
     return MeasuredMove(
         item=_item(row.impact.item),
         number=row.version,
         symbol=row.impact.symbol,
         minutes=row.minutes,
         move=round(move, 4),
-        ends_at=row.ends_at or 0,
+        ends_at=ends_at,
         is_confounded=row.is_confounded,
         recovered=row.by == "candles",
     )

@@ -82,10 +82,11 @@ def arrived_before(person: int, at: int) -> ListPosition:
 def ended_moves(person: int, after: int, limit: int) -> list[NewsMove]:
     """Return at most `limit` moves that a person's own prices measured, by the change (`version`) that ended them.
 
-    They come in its order, each once, with impact and item; those that are void are not among them.
+    They come in its order, each once, with impact and item; those that are void or have no end are not among them.
     """
     rows = NewsMove.objects.filter(impact__list=person, impact__version__gt=after, version__gt=after)
-    return list(rows.filter(move__isnull=False).select_related("impact__item").order_by("version")[:limit])
+    ended = rows.filter(move__isnull=False, ends_at__isnull=False)
+    return list(ended.select_related("impact__item").order_by("version")[:limit])
 
 
 def moves_before(person: int, at: int) -> int:

@@ -193,6 +193,20 @@ def test_items_that_came_a_moment_ago_and_have_no_impact_are_found_for_their_rea
     inside(work)
 
 
+def test_a_move_without_an_end_is_not_read_as_one_that_ended(inside):
+    def work():
+        analyse_and_store(desk(), WIRE, [item(1)], {})
+        alice, one = owner(ALICE), measurement()
+        for window in one.windows[:2]:
+            window.finish(-2.0)
+        store_impacts(alice, [one])
+        NewsMove.objects.filter(minutes=5).update(ends_at=None)
+        (ended,) = reader.ended_moves(ALICE, 0, 9)
+        assert (ended.minutes, ended.move) == (15, -2.0)
+
+    inside(work)
+
+
 def test_each_move_that_ended_is_read_once_in_the_order_of_its_end_by_its_reader_alone(inside):
     def work():
         analyse_and_store(desk(), WIRE, [item(1), item(2, "Nvidia is sued over a patent")], {})
