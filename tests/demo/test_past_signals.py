@@ -5,7 +5,7 @@ import math
 import os
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from demo import past_market
 from demo.management.commands import seed_signals
@@ -155,3 +155,8 @@ def test_who_follows_while_a_session_is_written_has_the_sessions_before_it(alice
     assert {fact.detail["session"] for fact, _ in read_links(alice.pk) if fact.about == "results"} == {"2026-11-17"}
     assert [fact.about for fact, _ in read_links(alice.pk)][-1] == "results", "nothing of the next session is there"
     assert read_pending(alice.pk) == []
+
+
+def test_a_number_of_sessions_that_cannot_be_is_refused():
+    with pytest.raises(CommandError, match="-1 is not a number of sessions"):
+        call_command("seed_signals", "--sessions=-1")

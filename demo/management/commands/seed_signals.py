@@ -21,12 +21,18 @@ NICE = 10
 """Not lower: others wait for the database while it writes."""
 
 
+def _sessions(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number of sessions")
+    return int(text)
+
+
 class Command(BaseCommand):
-    help = "Lets the demo's owner begin with forty sessions of signals in simulated time; does nothing a second time."
+    help = "Lets the demo's owner begin with sessions of signals in simulated time; does nothing a second time."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add --sessions and --parent-death."""
-        parser.add_argument("--sessions", type=int, default=SESSIONS, help="how many (default: %(default)s)")
+        parser.add_argument("--sessions", type=_sessions, default=SESSIONS, help="how many (default: %(default)s)")
         parser.add_argument("--parent-death", metavar="PID", type=int, help="end when this process, its parent, ends")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
