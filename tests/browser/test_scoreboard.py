@@ -123,3 +123,14 @@ def test_the_panel_stands_on_the_desk_and_says_the_regime_apart(visit: Visit, sc
     for look in LOOKS:
         visitor.look(**look)
         visitor.examine(within="signal-list")
+
+
+def test_another_symbol_in_focus_has_no_regime_until_its_own_is_known(alice: Visitor) -> None:
+    page, panel = alice.page, alice.page.locator("signal-list")
+    expect(panel.locator("[data-field=volatility]")).to_have_text(re.compile("calm|normal|stressed"), timeout=60_000)
+    page.evaluate("document.dispatchEvent(new CustomEvent('focussymbol', { detail: { symbol: 'ZZZZ' } }))")
+    expect(panel.locator("[data-field=focus]")).to_have_text("ZZZZ")
+    for name in ("volatility", "trend", "liquidity"):
+        expect(panel.locator(f"[data-field={name}]")).to_have_text("unknown")
+    expect(panel.locator("[data-field=since]")).to_be_empty()
+    expect(panel.locator("[data-field=reason]")).not_to_be_empty()

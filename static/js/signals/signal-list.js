@@ -7,12 +7,14 @@ import { focused, onFocus } from "../core/focus.js";
 import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { fetchPart, writeTimes } from "./page-parts.js";
-import { signalState, nextAsked, reasonText, regimeNote, sinceText } from "./signal-text.js";
-
-const REGIME = ["volatility", "trend", "liquidity"];
+import { isDue, reasonText, regimeTexts, signalState } from "./signal-text.js";
 
 class SignalList extends LiveElement {
   #askedAt = 0;
+  /** Whether the statements were asked for and did not come. */
+  #isOwed = false;
+  /** Whose regime the cells show: the page brings that of its own symbol. */
+  #shown = null;
   #stopFocus = null;
 
   get #focus() {
@@ -30,6 +32,7 @@ class SignalList extends LiveElement {
   connectedCallback() {
     super.connectedCallback();
     this.#askedAt = clock.now();
+    this.#shown ??= this.#focus;
     this.#stopFocus = onFocus((symbol) => this.#refocus(symbol));
     if (focused()) this.#refocus(focused());
   }
@@ -53,28 +56,31 @@ class SignalList extends LiveElement {
     for (const row of this.querySelectorAll("li[data-due]"))
       row.querySelector("[data-part=over]").hidden = now < Number(row.dataset.due);
     this.#paintRegime(now);
-    const { state, word } = signalState(connection.status, bar, now, store.get("market")?.session);
+    const session = store.get("market")?.session;
+    const { state, word } = signalState(connection.status, bar, now, session);
     mark(this, "data-state", state);
     this.show({ word: word === "old" ? `${age(now - bar)} old` : word });
-    const isOpen = store.get("market")?.session === "open" && document.visibilityState === "visible";
-    if (isOpen && now > nextAsked(bar, this.#askedAt)) this.#renew();
+    const asked = { bar, askedAt: this.#askedAt, isOwed: this.#isOwed, session };
+    if (document.visibilityState === "visible" && isDue(now, asked)) this.#renew();
   }
 
   #paintRegime(now) {
     const insight = store.get("insight", this.#focus);
     this.show({ focus: this.#focus, reason: reasonText(insight) });
-    if (!insight?.regime) return;
-    const notes = REGIME.map((name) => [`${name}_note`, regimeNote(name, insight.regime)]);
-    this.show({ ...insight.regime, ...Object.fromEntries(notes), since: sinceText(insight.regime, (at) => moment(at, now)) });
+    if (!insight && this.#shown === this.#focus) return;
+    this.#shown = this.#focus;
+    this.show(regimeTexts(insight?.regime, (at) => moment(at, now)));
   }
 
   /** Have the statements made anew, for this symbol. */
   async #renew() {
     this.#askedAt = clock.now();
+    this.#isOwed = true;
     const focus = this.#focus;
     const found = await fetchPart({ part: "signals", symbol: focus });
     const list = found?.find((element) => element.localName === "signal-list");
     if (!list || focus !== this.#focus) return;
+    this.#isOwed = false;
     this.querySelector("[data-part=statements]").replaceWith(list.querySelector("[data-part=statements]"));
     mark(this, "data-bar", list.dataset.bar ?? null);
     const bar = this.querySelector("[data-part=bar]");
