@@ -27,6 +27,7 @@ from signals.record.batch import SignalBatch
 from signals.record.chain import FactAbout, FactChain, LinkedFact
 from signals.record.outcome import EndPrices, VoidRule, resolve
 from signals.watch.registrar import register_models
+from streaming.models import Ownership
 
 SIMULATED = "simulated time"
 """What each of these facts names as its source."""
@@ -168,27 +169,40 @@ class PastSignals:
         """Write a session with what was learned from it; return whether it was: not for somebody who follows by now.
 
         A few records are written at once, so that the desk never waits long for its database. The facts come last, with
-        what was learned: a session is in the chain whole, or not at all.
+        what was learned: a session is in the chain whole, or not at all. As the chain's other writer, this one locks
+        the person's row of Ownership first, and what takes time to make is made before.
         """
         for begin in range(0, len(self._records), AT_ONCE):
             SignalRecord.objects.bulk_create(self._records[begin : begin + AT_ONCE])
+        progress, models = self._dump_learned()
         with transaction.atomic():
+            self._lock()
             if SignalFollower.objects.filter(person=self.person).exists():
                 return False
             SignalFact.objects.bulk_create(self._facts, batch_size=AT_ONCE)
-            self._write_learned()
+            LearnerProgress.objects.filter(person=self.person).delete()
+            progress.save(force_insert=True)
+            LearnedModel.objects.filter(person=self.person).delete()
+            LearnedModel.objects.bulk_create(models)
         self._facts, self._records = [], []
         return True
 
-    def _write_learned(self) -> None:
-        progress = {
-            "number": self._chain.number, "head": self._chain.head, "ran_at": timezone.now(),
-            "baselines": msgspec.msgpack.encode(self._core.baselines),
-        }  # fmt: skip
-        LearnerProgress.objects.update_or_create(person_id=self.person, defaults=progress)
-        for place, (key, run) in enumerate(self._core.runs.items()):
-            learned = {
-                "place": place, "learned": self._core.learned[key], "begun": True,
-                "state": run.model.dump_state(), "run": dump_run(run),
-            }  # fmt: skip
-            LearnedModel.objects.update_or_create(person_id=self.person, model=key[0], version=key[1], defaults=learned)
+    def _lock(self) -> None:
+        """Have whoever else writes the person's chain, or begins to own them, wait for this transaction."""
+        Ownership.objects.bulk_create([Ownership(person_id=self.person, epoch=0)], ignore_conflicts=True)
+        list(Ownership.objects.select_for_update().filter(person=self.person))
+
+    def _dump_learned(self) -> tuple[LearnerProgress, list[LearnedModel]]:
+        """Return the rows of what was learned so far."""
+        progress = LearnerProgress(
+            person_id=self.person, number=self._chain.number, head=self._chain.head, ran_at=timezone.now(),
+            baselines=msgspec.msgpack.encode(self._core.baselines),
+        )  # fmt: skip
+        models = [
+            LearnedModel(
+                person_id=self.person, model=model, version=version, place=place,
+                learned=self._core.learned[model, version], begun=True, state=run.model.dump_state(), run=dump_run(run),
+            )
+            for place, ((model, version), run) in enumerate(self._core.runs.items())
+        ]  # fmt: skip
+        return progress, models

@@ -3,9 +3,12 @@
 import datetime
 import math
 import os
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from demo import past_market
 from demo.management.commands import seed_signals
@@ -155,6 +158,19 @@ def test_who_follows_while_a_session_is_written_has_the_sessions_before_it(alice
     assert {fact.detail["session"] for fact, _ in read_links(alice.pk) if fact.about == "results"} == {"2026-11-17"}
     assert [fact.about for fact, _ in read_links(alice.pk)][-1] == "results", "nothing of the next session is there"
     assert read_pending(alice.pk) == []
+
+
+def test_a_session_is_written_under_the_lock_of_the_chains_other_writer(alice):
+    with CaptureQueriesContext(connection) as captured:
+        seeded(alice, NOON, sessions=0)
+    said = [query["sql"] for query in captured]
+    wrote = [at for at, sql in enumerate(said) if 'INSERT INTO "signals_signalfact"' in sql]
+    assert wrote
+    begun = max(at for at in range(wrote[0]) if said[at].startswith("SAVEPOINT"))
+    tables = [re.search(r'(?:FROM|INTO) "(\w+)"', sql) for sql in said[begun + 1 : wrote[0]]]
+    asked = [table[1] for table in tables if table]
+    assert asked[:2] == ["streaming_ownership", "streaming_ownership"], "it is locked before anything is asked"
+    assert "signals_signalfollower" in asked[2:]
 
 
 def test_a_number_of_sessions_that_cannot_be_is_refused():
