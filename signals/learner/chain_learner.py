@@ -10,7 +10,7 @@ from signals.evidence.process import InterleavedEvidence
 from signals.learner.run import ModelRun, check_said, known_outcomes, name_run, open_run, stand_in_of
 from signals.predictors.baseline import LearnedRate
 from signals.predictors.catalogue import ModelKey
-from signals.predictors.contract import Registration, SignalModel, hash_model
+from signals.predictors.contract import Registration, SignalModel, SlowModelError, hash_model
 from signals.predictors.rules import NAIVE
 from signals.predictors.stand_in import StandIn
 from signals.record.batch import SignalBatch
@@ -97,7 +97,8 @@ class ChainLearner:
     def _explain(self, fact: LinkedFact, batch: SignalBatch) -> None:
         """Have a model say again, by what was recorded, what it said: who knew more than that is not believed.
 
-        What rests on a state that is past by now cannot be said again, and is left as it is.
+        What rests on a state that is past by now cannot be said again, and is left as it is; so is what takes too long
+        now, which says more of a busy machine than of the model.
         """
         run = self.runs[fact.model, fact.version]
         is_same = fact.detail.get("learned") == self.learned[fact.model, fact.version]
@@ -107,6 +108,8 @@ class ChainLearner:
             with self._limit():
                 model = run.model.restore(run.model.dump_state())
                 said = check_said(model.predict(batch.features, batch.q), len(batch.q))
+        except SlowModelError as error:
+            logger.warning("%s did not say again what it said at %d: %s", name_run(run), fact.bar, error)
         except Exception as error:  # noqa: BLE001 (a model is anybody's code)
             run.unexplained = f"what it said at {name_bar(fact.bar)} it cannot say again: {error}"
         else:
