@@ -13,7 +13,7 @@ from signals.watch.board_prices import BoardPrice
 ASK_MS = 60_000
 """How often a venue is asked again that does not answer."""
 GIVE_UP_MS = 7_200_000
-"""How long it is asked, from the first time on. Signals whose end nobody tells by then are lost."""
+"""How long it is asked for a symbol, from the first time on. Where nobody tells its end by then, it is lost."""
 
 EndPrice = tuple[float, float | None, int]
 """A mid, its spread, and when it was known."""
@@ -25,13 +25,13 @@ class DueSignals:
     def __init__(self, bar: int, due: int) -> None:
         self.bar = bar
         self.due = due
-        self._asked_since: int | None = None
         self.ask_at = 0
         """When the next candle may be asked for."""
         self._ends: dict[str, EndPrice] = {}
         self._told: set[str] = set()
         """Those whose end a candle told."""
-        self._waiting: dict[str, None] = {}
+        self._waiting: dict[str, int | None] = {}
+        """Since when a candle is asked for in vain; None where none was. Who was asked for longest ago comes first."""
 
     def __repr__(self) -> str:
         return f"<DueSignals of {self.bar}, due at {self.due}, {len(self._waiting)} symbols wait>"
@@ -53,7 +53,9 @@ class DueSignals:
 
     def add(self, symbols: Iterable[str]) -> None:
         """Wait for the end of these, too."""
-        self._waiting |= {symbol: None for symbol in symbols if symbol not in self._ends}
+        for symbol in symbols:
+            if symbol not in self._ends:
+                self._waiting.setdefault(symbol)
 
     def look(self, read: Callable[[str], BoardPrice], now: int) -> None:
         """Take the first mids of now that are at or after `due`."""
@@ -76,13 +78,14 @@ class DueSignals:
             self._ends[symbol] = mid, None, at
             self._told.add(symbol)
 
-    def put_off(self, now: int) -> None:
-        """Ask again later: the venue did not answer."""
+    def put_off(self, symbol: str, now: int) -> None:
+        """Ask again later, for this symbol after all others: the venue did not answer."""
         self.ask_at = now + ASK_MS
-        if self._asked_since is None or now < self._asked_since:
-            self._asked_since = now
-        if now > self._asked_since + GIVE_UP_MS:
-            self._waiting.clear()
+        since = self._waiting.pop(symbol, None)
+        if since is None or now < since:
+            since = now
+        if now <= since + GIVE_UP_MS:
+            self._waiting[symbol] = since
 
     def is_known(self) -> bool:
         """Whether nothing more is waited for."""

@@ -1,6 +1,7 @@
 """Finds what came of a person's signals: by the board when they are due, by candles where nobody was there."""
 
 import asyncio
+import functools
 import logging
 
 from brokers.contract.broker import Series
@@ -71,12 +72,12 @@ class OutcomeFinder:
 
     async def settle(self) -> None:
         """Look at what is due, and record what came of that of which all is known."""
-        now = now_ms()
         held: set[int] = set()
         for key, one in sorted(self._waiting.items(), key=lambda item: item[1].due):
+            now = now_ms()  # the one before may have taken seconds
             if one.due > now:
                 break
-            one.look(lambda symbol: read_price(self._desk.board, symbol, now), now)
+            one.look(functools.partial(read_price, self._desk.board, now=now), now)
             if (symbol := one.next_unknown(now)) is not None:
                 await self._ask(one, symbol, now)
             if not one.is_known() or (one.horizon not in held and not await self._record(one)):
@@ -93,7 +94,7 @@ class OutcomeFinder:
             if isinstance(error, RpcError) and error.code == "no_feed":
                 one.tell(symbol, None, now)
             else:
-                one.put_off(now)
+                one.put_off(symbol, now)
             return
         ended = [
             (candle.time + MINUTE_MS, candle.close)

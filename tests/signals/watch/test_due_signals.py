@@ -47,21 +47,49 @@ def test_candles_are_asked_for_once_mids_are_too_late_and_again_where_nobody_ans
     assert due.next_unknown(DUE + 300_000) is None
     now = DUE + 300_001
     assert due.next_unknown(now) == "A"
-    due.put_off(now)
+    due.put_off("A", now)
     assert due.next_unknown(now + ASK_MS - 1) is None
+    assert due.next_unknown(now + ASK_MS) == "B", "it is another's turn"
+    due.tell("B", 101.0, DUE + 60_000)
     assert due.next_unknown(now + ASK_MS) == "A"
-    due.tell("A", 101.0, DUE + 60_000)
-    assert due.next_unknown(now + ASK_MS) == "B"
-    due.put_off(now + GIVE_UP_MS)
+    due.put_off("A", now + GIVE_UP_MS)
     assert not due.is_known()
-    due.put_off(now + GIVE_UP_MS + 1)
+    due.put_off("A", now + GIVE_UP_MS + 1)
     assert due.is_known(), "it is lost"
+
+
+def test_a_symbol_that_never_answers_loses_itself_and_no_other(due):
+    due.add(["C"])
+    now = begun = DUE + 300_001
+    asked = []
+    while not due.is_known():
+        symbol = due.next_unknown(now)
+        if symbol is not None:
+            asked.append(symbol)
+            if symbol == "A" or now < begun + GIVE_UP_MS // 2:
+                due.put_off(symbol, now)
+            else:
+                due.tell(symbol, 101.0, DUE + 60_000)
+        now += 1_000
+    assert asked[:4] == ["A", "B", "C", "A"], "in turns"
+    assert begun + GIVE_UP_MS < now < begun + GIVE_UP_MS + 2 * ASK_MS
+    assert list(due.ends_of(a_batch(symbols=["A", "B", "C"])).mid) == [None, 101.0, 101.0]
+
+
+def test_who_is_waited_for_again_is_asked_no_longer_for_it(due):
+    now = DUE + 300_001
+    due.put_off("A", now)
+    due.put_off("B", now)
+    due.add(["A", "B"])
+    due.put_off("A", now + GIVE_UP_MS + 1)
+    assert due.symbols == {"B"}
 
 
 def test_whoever_was_away_for_long_asks_as_long(due):
     late = DUE + 20 * GIVE_UP_MS
-    due.put_off(late)
-    assert due.next_unknown(late + ASK_MS) == "A"
+    due.put_off("A", late)
+    assert due.next_unknown(late + ASK_MS) == "B"
+    assert due.symbols == {"A", "B"}
 
 
 def test_the_market_ends_with_those_whose_moves_are_beyond_its_own(due):
