@@ -11,8 +11,10 @@ from news.impact.rules import MARKET
 from signals import owner_store
 from signals.counts import counts
 from signals.learner.run import void_late
+from signals.learner.schedule import next_bar
 from signals.owner_store import PendingSignal
 from signals.record.batch import SignalBatch
+from signals.record.chain import LATE_MS
 from signals.record.outcome import SignalOutcome, resolve
 from signals.watch.board_prices import read_price
 from signals.watch.due_signals import DueSignals
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 LOOK_AGAIN_MS = 1_000
 """How soon it is looked again for a mid that was not there when it was due."""
 ANSWER_S = 8.0
-"""How long is waited for a venue's candles: the next bar is spoken of in time."""
+"""How long is waited for a venue's candles. Models speak in the same task: so long before a bar nobody is asked."""
 MINUTE_MS = 60_000
 
 
@@ -78,7 +80,7 @@ class OutcomeFinder:
             if one.due > now:
                 break
             one.look(functools.partial(read_price, self._desk.board, now=now), now)
-            if (symbol := one.next_unknown(now)) is not None:
+            if (symbol := one.next_unknown(now)) is not None and _may_wait(now):
                 await self._ask(one, symbol, now)
             if not one.is_known() or (one.horizon not in held and not await self._record(one)):
                 held.add(one.horizon)
@@ -117,7 +119,7 @@ class OutcomeFinder:
         mine = [row for row in rows if (row.fact.bar, row.fact.due) == (one.bar, one.due)]
         outcomes = [self._resolve(row, row.batch, one) for row in mine if row.batch is not None]
         if not outcomes:
-            return False
+            return bool(mine)  # of what is gone, or cannot be read, nothing can be recorded
         self._desk.publish(outcome_entry(outcomes, now_ms()))
         counts.outcomes += len(outcomes)
         return True
@@ -127,3 +129,8 @@ class OutcomeFinder:
         """Return what came of a batch; one that was stored too late is void."""
         judged = void_late(batch) if row.fact.void == "late" else batch
         return resolve(judged, one.ends_of(batch), digest=row.fact.digest)
+
+
+def _may_wait(now: int) -> bool:
+    """Whether a venue's answer comes before the next bar has to be spoken of; right after one, that may still be so."""
+    return now + ANSWER_S * 1000 < next_bar(now - LATE_MS).at

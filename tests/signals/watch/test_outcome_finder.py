@@ -1,5 +1,6 @@
-"""What waits for its end is looked at as of the moment it is looked at."""
+"""What waits for its end is looked at as of the moment it is looked at; no venue is waited for while a bar comes."""
 
+import types
 import typing
 
 import pytest
@@ -8,27 +9,35 @@ import time_machine
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle, Quote
 from market.history.candle_reader import CandleSource
+from signals.owner_store import PendingSignal
+from signals.record.chain import LinkedFact
 from signals.watch.outcome_finder import OutcomeFinder
 from streaming.board.board import Board
+from streaming.ownership.lease import OwnershipTerm
 from streaming.rpc.client import RpcError
 from tests.signals.record.support import a_batch
 from tests.support.moments import new_york
 
 
 class Ledger:
-    """Has nothing that waits."""
+    """Tells what waits."""
 
-    async def read(self, work: typing.Any, *values: typing.Any) -> list[typing.Any]:
-        return []
+    def __init__(self) -> None:
+        self.pending: list[PendingSignal] = []
+
+    async def read(self, work: typing.Any, *values: typing.Any) -> list[PendingSignal]:
+        return self.pending
 
 
 class Desk:
     """What a finder needs of a person's manager."""
 
-    person, guard = 1, None
+    person = 1
 
     def __init__(self) -> None:
         self.board, self.ledger = Board("1-x"), Ledger()
+        lease: typing.Any = types.SimpleNamespace(now=lambda: 0)
+        self.guard = OwnershipTerm(lease, "host", 1, lambda: None)
 
 
 class SlowSource(CandleSource):
@@ -75,3 +84,49 @@ async def test_a_mid_has_the_time_at_which_it_was_looked_for(desk):
     assert source.asked == ["A"]
     assert finder.symbols == {"A"}
     assert list(finder._waiting[new.bar, 300_000].ends_of(new).at) == [moment("11:11:06")]
+
+
+@pytest.mark.parametrize(
+    ("time", "asked"),
+    [
+        ("11:15:21", ["A"]),
+        ("11:15:22", []),
+        ("11:15:30", []),
+        ("11:15:31", []),
+        ("11:15:33", ["A"]),
+        ("18:00:00", ["A"]),
+    ],
+)
+async def test_no_venue_is_waited_for_while_a_bar_has_to_be_spoken_of(desk, time, asked):
+    with time_machine.travel(new_york(f"2026-11-18 {time}"), tick=False) as clock:
+        source = SlowSource(desk, clock)
+        finder = OutcomeFinder(typing.cast(typing.Any, desk), source)
+        finder.wait_for(batch_of("A", "11:00:30"))
+        await finder.settle()
+        assert source.asked == asked
+        clock.shift(120)
+        await finder.settle()
+    assert source.asked == [*asked, "A"], "it is asked for afterwards"
+
+
+async def test_what_cannot_be_read_is_no_longer_waited_for(desk):
+    one = batch_of("A", "11:00:30")
+    with time_machine.travel(new_york("2026-11-18 11:05:30"), tick=False) as clock:
+        finder = OutcomeFinder(typing.cast(typing.Any, desk), SlowSource(desk, clock))
+        finder.wait_for(one)
+        tell(desk, "A", one.due)
+        await finder.settle()
+        assert finder.due == one.due + 1_000, "it is not stored yet"
+        fact = LinkedFact(
+            number=1,
+            prev="",
+            about="signal",
+            model=one.model,
+            version=one.version,
+            at=one.bar,
+            bar=one.bar,
+            due=one.due,
+        )
+        desk.ledger.pending = [PendingSignal(fact, None)]
+        await finder.settle()
+        assert finder.due is None
