@@ -60,6 +60,8 @@ class SignalWatcher(Extension):
         self._changed = asyncio.Event()
         self._is_on = False
         self._runs: list[ModelRun] = []
+        self._models: dict[ModelKey, SignalModel] = {}
+        """Those that speak, as they were before they learned anything."""
         self._plugins: frozenset[ModelKey] = frozenset()
         self._asker = PluginAsker()
         self._symbols: list[str] = []
@@ -108,7 +110,7 @@ class SignalWatcher(Extension):
         self._is_on = await ledger.read(owner_store.is_followed, person)
         await self._finder.begin()
         if not self._is_on:
-            self._runs, self._symbols = [], []
+            self._runs, self._models, self._symbols = [], {}, []
             return
         found = await asyncio.to_thread(find_plugins, settings.SIGNALS)  # it imports anybody's code
         self._plugins = frozenset(by_key(found.models))
@@ -119,9 +121,9 @@ class SignalWatcher(Extension):
             logger.warning("%s does not speak for person %d: %s", name, person, reason)
         if isinstance(self._desk.guard, OwnershipTerm):
             await ledger.write(owner_store.write_silent, person, silent)
-        kept = {key: model for key, model in by_key(models).items() if key not in refused}
-        self._runs = [_resume(kept, one) for one in known if _key_of(one) in kept]
-        self._look_at, self._bar = 0, next_bar(now)
+        self._models = {key: model for key, model in by_key(models).items() if key not in refused}
+        self._runs = [_resume(self._models, one) for one in known if _key_of(one) in self._models]
+        self._look_at, self._bar = 0, next_bar(now - LATE_MS)  # it may have come meanwhile
         self._refresh_shown()
 
     async def _register(
@@ -202,9 +204,8 @@ class SignalWatcher(Extension):
         market = read_market_bar(
             self._desk.board, self._desk.companion(InsightWatcher), bar, self._symbols, now
         )  # fmt: skip
-        kept = by_key([run.model for run in self._runs])
         try:
-            published = await self._desk.ledger.read(owner_store.read_published, self._desk.person, kept)
+            published = await self._desk.ledger.read(owner_store.read_published, self._desk.person, self._models)
         except LedgerError as error:
             logger.info("nothing is said for person %d at %d: %s", self._desk.person, bar.at, error)
             return

@@ -27,6 +27,20 @@ class Raising(Fine, kw_only=True):
         raise ZeroDivisionError("nothing to divide by")
 
 
+class Forgetful(Fine, kw_only=True):
+    """Cannot take up what it had learned, once that is lost."""
+
+    name: str = "forgetful"
+
+    def restore(self, state):
+        if LOST:
+            raise ZeroDivisionError("nothing to go on from")
+        return super().restore(state)
+
+
+LOST: list[int] = []
+
+
 class Unnumbered(Fine, kw_only=True):
     """Says what is no number."""
 

@@ -78,3 +78,20 @@ def test_who_knows_more_than_is_recorded_is_not_believed(sqlite_ledger, settings
     assert "does not follow from what was recorded" in gates["peeking"].missing
     assert not gates["peeking"].is_open
     assert {name for name, gate in gates.items() if not gate.is_open} == {"peeking"}
+
+
+async def a_loss(trial: Trial) -> None:
+    trial.follow(("QQQ", "NVDA"))
+    trial.begin()
+    await until("11:02")
+    plugins.LOST.append(0)
+    await until("11:21:40")
+
+
+def test_who_cannot_take_up_what_it_had_learned_says_so_at_each_bar(sqlite_ledger, settings, monkeypatch):
+    monkeypatch.setattr(plugins, "LOST", [])
+    settings.SIGNALS = [f"{plugins.__name__}.Forgetful"]
+    trial = Trial(sqlite_ledger)
+    trial.run("10:58", a_loss)
+    said = [fact for fact, _ in trial.chain() if fact.about == "signal" and fact.model == "forgetful"]
+    assert [fact.detail.get("error") for fact in said] == [None, *["ZeroDivisionError: nothing to go on from"] * 4]
