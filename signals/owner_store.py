@@ -1,5 +1,6 @@
 """What the owner of a person asks of their signals: who follows, what is registered, published and pending."""
 
+import logging
 from collections.abc import Mapping
 
 import msgspec
@@ -15,6 +16,8 @@ from signals.record.batch import SignalBatch
 from signals.record.chain import LinkedFact
 from signals.store import read_content, read_data, read_fact
 from streaming.ownership import rows as ownership
+
+logger = logging.getLogger(__name__)
 
 
 class RegisteredModel(msgspec.Struct, frozen=True):
@@ -38,7 +41,7 @@ class PublishedModels(msgspec.Struct, frozen=True):
 
 
 class PendingSignal(msgspec.Struct, frozen=True):
-    """A recorded signal without an outcome. `batch` is None where its record is gone."""
+    """A recorded signal without an outcome. `batch` is None where its record is gone, or cannot be read."""
 
     fact: LinkedFact
     batch: SignalBatch | None
@@ -120,5 +123,9 @@ def read_pending(person: int) -> list[PendingSignal]:
 
 
 def _batch_of(fact: LinkedFact, data: bytes | None) -> SignalBatch | None:
-    content = read_content(fact, data)
+    try:
+        content = read_content(fact, data)
+    except ValueError as error:
+        logger.warning("what %s %s said at %d cannot be read: %s", fact.model, fact.version, fact.bar, error)
+        return None
     return content if isinstance(content, SignalBatch) else None
