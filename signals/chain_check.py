@@ -12,7 +12,7 @@ from signals.record.verifier import ChainFault, verify_chain
 from signals.verification import PageContent, StoredChain
 
 MOST_FACTS = 20_000
-"""The newest facts that a page looks at: about a month's."""
+"""The newest facts that a page looks at: those of twelve sessions of ten models."""
 MOST_FAULTS = 20
 
 

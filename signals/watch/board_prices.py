@@ -2,7 +2,6 @@
 
 import typing
 
-from brokers.contract.broker import Demand
 from news.impact.rules import MARKET, shrink_beta
 from signals.features.snapshot import told_number
 from signals.record.batch import VOIDS
@@ -46,8 +45,3 @@ def _obstacle(quote: Item | None, profile: Item | None) -> int:
     if profile is not None and profile.get("status") in ("halted", "unlisted"):
         return HALTED
     return DELAYED if quote is not None and quote.get("delayed") is True else 0
-
-
-def demand_of(symbols: frozenset[str]) -> Demand:
-    """Return what has to be streamed of symbols."""
-    return Demand(quotes=symbols)
