@@ -75,11 +75,10 @@ async def _get_option_chain(caller: ToolCaller, asked: GetOptionChainInput, prog
     chain, now = msgspec.json.decode(text), now_ms()
     listed = [one for one in chain["options"] if asked.side in ("both", one["type"])]
     shown = _nearest(listed, underlying_price(underlying), asked.rows)
-    told = {"source": chain["source"], "delayed": underlying["delayed"]}  # all come by one feed
     return GetOptionChainOutput(
         at=now,
         underlying=underlying,
-        options=[_option_row(one | told, now) for one in shown],
+        options=[_option_row(one, now) for one in shown],
         left_out=len(listed) - len(shown),
     )
 
@@ -94,9 +93,9 @@ def _nearest(options: list[Row], price: float | None, rows: int) -> list[Row]:
 
 
 def _option_row(option: Row, now: int) -> Row:
-    """Return what is told of an option. `at` is when its Greeks were worked out, by `greeks_source`."""
-    told = {name: value for name, value in option.items() if name != "greeks_at"}
-    return {"type": option["type"]} | with_age(told | {"at": option["greeks_at"]}, now)
+    """Return what is told of an option. `at` is when its bid and ask were told, `greeks_at` that of the others."""
+    told = {name: value for name, value in option.items() if name != "quote_at"}
+    return {"type": option["type"]} | with_age(told | {"at": option["quote_at"]}, now)
 
 
 GET_EXPIRATIONS = Tool(

@@ -19,6 +19,7 @@ from market.chains.chain import underlying_price
 from market.chains.listing import expirations
 from streaming.sockets.shared_socket import Slots
 from streaming.wire.subscription import Subscription
+from trading.portfolio.marks import multiplier
 
 MOST_LEGS = 8
 SANE = 0.2
@@ -63,9 +64,11 @@ class Reckoning(msgspec.Struct, frozen=True):
 async def reckon_legs(caller: ToolCaller, symbol: str, wanted: Sequence[LegInput]) -> Reckoning:
     """Return what legs on an underlying come to.
 
-    Raises ToolError for what is no leg of it, RpcError where nobody lists its options, and SubscriptionError.
+    Raises ToolError for what is no leg of it and for futures, RpcError where nobody lists its options, and
+    SubscriptionError.
     """
     names = [normalise(one.symbol) for one in wanted]
+    _refuse_futures([symbol, *names])
     options = _options(symbol, names)
     days = await _days(caller, symbol, options.values())
     near = await _near(caller, symbol, days)
@@ -79,6 +82,15 @@ async def reckon_legs(caller: ToolCaller, symbol: str, wanted: Sequence[LegInput
         rows.append(row)
         legs.append(_leg(row, options.get(name), days, yields))
     return Reckoning(now, spot, quote_row(symbol, slots, links, now), legs, rows, outcome(legs, pricing.risk_free()))
+
+
+def _refuse_futures(symbols: Iterable[str]) -> None:
+    """Raise ToolError for a future, or an option on one: what a point of it is worth is not known."""
+    for one in symbols:
+        if multiplier(one) is None:
+            raise ToolError(
+                "no_multiplier", f"{one[:40]}: what a point of a future is worth is not known.", field="legs"
+            )
 
 
 def _options(symbol: str, names: Iterable[str]) -> Options:
@@ -182,8 +194,8 @@ def _leg(
 ) -> PayoffLeg:
     if option is None:
         return PayoffLeg(right="S", quantity=row["quantity"], price=row["price"], multiplier=1)
-    ends, multiplier = days[option.expiry, option.root]
+    ends, shares = days[option.expiry, option.root]
     return PayoffLeg(
-        right="C" if option.right == "C" else "P", quantity=row["quantity"], price=row["price"], multiplier=multiplier,
+        right="C" if option.right == "C" else "P", quantity=row["quantity"], price=row["price"], multiplier=shares,
         strike=float(option.strike), ends=ends, iv=row["iv"], dividend=yields[option.expiry, option.root],
     )  # fmt: skip

@@ -168,6 +168,9 @@ class ShownChain:
             "open_interest": day.get("open_interest"),
             "greeks_at": greeks.get("at"),
             "greeks_source": greeks.get("source"),
+            "quote_at": quote.get("at"),
+            "source": quote.get("source"),
+            "delayed": quote.get("delayed"),
         }
 
     def whole(self, slots: Slots) -> bool:

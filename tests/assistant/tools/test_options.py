@@ -9,7 +9,7 @@ import pytest
 from brokers.contract.events import Candle, Greeks, Quote
 from brokers.instruments import pricing
 from lib.clock import now_ms
-from tests.assistant.tools.harness import ToolDesk, tool_desk
+from tests.assistant.tools.harness import TRADE, ToolDesk, tool_desk
 from tests.market.cast import DAY, STRIKES, ListingBroker, name
 
 SPOT = 450.0
@@ -47,7 +47,6 @@ async def test_a_chain_is_cut_to_what_is_nearest_the_money(valkey):
         assert told["left_out"] == 2 * len(STRIKES) - 6
         for row in told["options"]:
             assert (row["iv"], row["source"], row["greeks_source"], row["age_ms"] >= 0) == (0.2, "test", "venue", True)
-            assert row["delayed"] is False
         assert (told["underlying"]["bid"], told["underlying"]["state"]) == (449.95, "live")
         calls = await asked(
             desk, "get_option_chain", *STRIKES, symbol="QQQ", expiration=DAY.isoformat(), rows=2, side="call"
@@ -55,6 +54,30 @@ async def test_a_chain_is_cut_to_what_is_nearest_the_money(valkey):
         assert [row["symbol"] for row in calls["options"]] == [name("QQQ", 445, "C"), name("QQQ", 450, "C")]
         refused = await desk.refusal("get_option_chain", symbol="QQQ", expiration="2098-01-01")
         assert refused["code"] == "no_options"
+
+
+async def test_an_option_has_the_time_the_source_and_the_delay_of_its_own_quote(valkey, monkeypatch):
+    monkeypatch.setattr("market.chains.snapshot.VALUES_S", 1.0)
+    async with tool_desk(valkey) as desk:
+        broker, now = await desk.talking(), now_ms()
+        call, put = name("QQQ", 450, "C"), name("QQQ", 450, "P")
+        broker.say(Quote(symbol="QQQ", bid=449.9, ask=450.1, source="stocks", delayed=False, at=now))
+        broker.say(Quote(symbol=call, bid=1.0, ask=2.0, source="options", delayed=True, at=now - 60_000))
+        broker.say(Greeks(symbol=call, delta=0.5, iv=0.2, source="venue", at=now - 5_000))
+        told = await desk.call("get_option_chain", symbol="QQQ", expiration=DAY.isoformat(), rows=2)
+        row, other = told["options"]
+        assert (row["symbol"], row["at"], row["greeks_at"]) == (call, now - 60_000, now - 5_000)
+        assert (row["source"], row["delayed"], row["age_ms"] >= 60_000) == ("options", True, True)
+        assert [other[field] for field in ("symbol", "at", "source", "delayed")] == [put, None, None, None]
+
+
+async def test_a_future_is_refused_for_what_a_point_of_it_is_worth_is_not_known(valkey):
+    async with tool_desk(valkey) as desk:
+        legs = [{"symbol": "/ESZ9", "quantity": 1, "price": 6000.0}]
+        for tool in ("get_payoff", "draft_order"):
+            refused = await desk.refusal(tool, scopes=TRADE, symbol="/ESZ9", legs=legs)
+            assert (refused["code"], refused["field"]) == ("no_multiplier", "legs")
+            assert refused["detail"] == "/ESZ9: what a point of a future is worth is not known."
 
 
 async def test_expirations_have_their_volatility_with_its_age(valkey):

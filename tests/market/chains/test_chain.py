@@ -19,7 +19,7 @@ CHAIN = "/api/options/chain/QQQ"
 GREEKS = f"{CHAIN}/greeks"
 ROW = [
     "symbol", "strike", "type", "bid", "ask", "delta", "gamma", "theta", "vega", "iv", "volume", "open_interest",
-    "greeks_at", "greeks_source",
+    "greeks_at", "greeks_source", "quote_at", "source", "delayed",
 ]  # fmt: skip
 
 
