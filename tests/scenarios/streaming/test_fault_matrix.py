@@ -86,6 +86,11 @@ class Life(Watcher):
         return next(at for at, state in self.log if at > self.began and state == "stale") - self.struck
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the link is as it stays."""
+        return self.link.get("state") in ("live", "refused")
+
+    @property
     def passed(self) -> list[str]:
         """The states the link has come into since the fault, until it was over."""
         return [state for at, state in self.log if self.began < at < self.ended]
@@ -150,7 +155,10 @@ async def everybody(desk) -> dict[str, Life]:
     """Let everybody live through their case."""
     customers = [newcomer(number) for number in range(len(SHOWN))]
     cookies = crowd.join(desk, customers)
-    async with httpx.AsyncClient(verify=NO_TLS, base_url=desk.venue_url) as http, contextlib.AsyncExitStack() as stack:
+    async with (
+        httpx.AsyncClient(verify=NO_TLS, base_url=desk.venue_url, timeout=60) as http,
+        contextlib.AsyncExitStack() as stack,
+    ):
         lives = [Life(desk, http, *told) for told in zip(SHOWN, customers, cookies, strict=True)]
         for life in lives:
             if life.case.before:
@@ -161,7 +169,8 @@ async def everybody(desk) -> dict[str, Life]:
         standing = (await http.get("/_sim/faults")).json()["standing"]
         for life in lives:
             life.unspent = [fault for fault in standing if fault.get("account") == life.account]
-            if life.case.alone:
+            if life.case.alone:  # nobody else may be on the way back: a fault that strikes anybody would strike them
+                await aeventually(lambda: all(life.is_settled for life in lives), within=60)
                 await life.lived()
         tokens = (await http.get("/_sim/stats")).json()["tokens"]
         for life in lives:
