@@ -222,6 +222,13 @@ class Library:
             for keeper in self.keepers
         )
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether every account was compared with its venue once."""
+        rows = self.ask("SELECT link, account FROM trading_reconciled")
+        compared = {(str(uuid.UUID(str(link))), account) for link, account in rows}
+        return all((shelf.link, shelf.account) in compared for shelf in self.shelves)
+
     def asked(self, shelf: Shelf) -> int:
         """How many requests a venue was asked."""
         return sum(shelf.report("stats")["requests"].values())

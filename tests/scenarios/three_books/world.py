@@ -53,6 +53,7 @@ class World(LoopThread):
             super().__enter__()
             self._stack.callback(super().__exit__, None, None, None)
             self.wait_until_live()
+            self._wait_until_compared()
         except BaseException:
             self._stack.close()
             raise
@@ -104,6 +105,10 @@ class World(LoopThread):
             within=READY_S,
             saying=lambda: (self.library.keepers, self.desk.log[-6000:]),
         )
+
+    def _wait_until_compared(self) -> None:
+        """Wait until the venues were asked about every account: what they tell of before is history, not missed."""
+        eventually(lambda: self.library.is_compared, within=READY_S, saying=lambda: self.desk.log[-6000:])
 
     def settled(self, within: float) -> Difference:
         """Let it be quiet, have the venues asked, and return what still differs then."""
