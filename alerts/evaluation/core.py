@@ -6,9 +6,9 @@ Times are in ms. A value that is reached by nothing costs two comparisons.
 import functools
 import heapq
 import itertools
-import math
 import typing
 from collections.abc import Callable, Mapping
+from math import isfinite
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Core:
 
     def put(self, one: Input, value: float | None, at: int | None, source: str, now: int) -> None:
         """Take a new value. None: it is known to be missing."""
-        if value is None or not math.isfinite(value):
+        if value is None or not isfinite(value):
             self.lose(one, "missing", now)
             return
         one.value, one.at, one.source, one.received = value, at, source, now
@@ -84,7 +84,7 @@ class Core:
         None: it is not known. `at` is when the bar closed, if that is not now.
         """
         batch = [(self.inputs[key], value) for key, value in values.items()]
-        known = [(one, value) for one, value in batch if value is not None and math.isfinite(value)]
+        known = [(one, value) for one, value in batch if value is not None and isfinite(value)]
         fresh = {one.key for one, _ in known}
         for one, _ in batch:
             if one.key not in fresh:

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from alerts.evaluation.core import Core
 from alerts.evaluation.gates import Gate
-from alerts.evaluation.values import DERIVED, PRICES_OF, Input, SymbolValues
+from alerts.evaluation.values import DERIVED, OF_BID_AND_ASK, PRICES_OF, Input, SymbolValues
 from alerts.evaluation.windows import Kind, Window
 from alerts.rules.spec import Leaf
 from alerts.rules.state import Turn
@@ -80,7 +80,7 @@ class MarketData:
             case "ask":
                 values.ask_input = one
             case name:
-                values.derived.append((one, DERIVED[name]))
+                values.derived.append((one, DERIVED[name], name in OF_BID_AND_ASK))
 
     def add_profile_gate(self, gate: Gate) -> None:
         """Pulse a gate when its symbol is halted, or trades again."""
@@ -128,17 +128,16 @@ class MarketData:
                 put(one, window.take(price, now), values.last_at or values.quote_at, origin, now)
 
     def _derive(self, values: SymbolValues, now: int) -> None:
-        for one, work_out in values.derived:
+        for one, work_out, is_of_quote in values.derived:
             value = work_out(values)
             if value is not None or one.is_known:
-                at = values.quote_at if one.ref.field.name in ("mid", "mark", "spread_bps") else values.last_at
-                self.core.put(one, value, at, values.source, now)
+                self.core.put(one, value, values.quote_at if is_of_quote else values.last_at, values.source, now)
 
     def lose_quote(self, values: SymbolValues, reason: str, now: int) -> None:
         """Let nothing count that comes of a symbol's quote."""
         for _, window, _ in values.windows:
             window.clear()
-        made = [*(one for one, _ in values.derived), *(one for one, _, _ in values.windows)]
+        made = [*(one for one, _, _ in values.derived), *(one for one, _, _ in values.windows)]
         for one in (values.last_input, values.bid_input, values.ask_input, *made):
             if one is not None:
                 self.core.lose(one, reason, now)

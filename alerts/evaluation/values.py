@@ -146,7 +146,8 @@ class SymbolValues:
         self.last_input: Input | None = None
         self.bid_input: Input | None = None
         self.ask_input: Input | None = None
-        self.derived: list[tuple[Input, typing.Callable[[SymbolValues], float | None]]] = []
+        self.derived: list[tuple[Input, PriceOf, bool]] = []
+        """What is worked out, how, and whether it is as old as bid and ask rather than the last price."""
         self.windows: list[tuple[Input, Window, PriceOf]] = []
 
     @property
@@ -181,8 +182,10 @@ def mark(values: SymbolValues) -> float | None:
 
 def spread_bps(values: SymbolValues) -> float | None:
     """Return the spread in basis points of the mid."""
-    middle, spread = mid(values), values.spread
-    return None if spread is None or not middle else spread / middle * 10_000
+    bid, ask = values.bid, values.ask
+    if bid is None or ask is None or ask < bid or not (middle := (bid + ask) / 2):
+        return None
+    return (ask - bid) / middle * 10_000
 
 
 def _from(name: str) -> typing.Callable[[SymbolValues], float | None]:
@@ -206,6 +209,8 @@ DERIVED: dict[str, typing.Callable[[SymbolValues], float | None]] = {
     "volume": lambda values: values.volume,
 }  # fmt: skip
 """Fields that are worked out of a quote and a day."""
+OF_BID_AND_ASK = frozenset({"mid", "mark", "spread_bps"})
+"""Those that are as old as the newer of bid and ask."""
 PRICES_OF: dict[str, PriceOf] = {
     "last": lambda values: values.last, "bid": lambda values: values.bid, "ask": lambda values: values.ask,
     "mid": mid, "mark": mark,
