@@ -18,8 +18,9 @@ from signals.record.chain import START, AlreadyRecordedError, FactAbout, FactCha
 
 logger = logging.getLogger(__name__)
 
-KEPT_MS = 400 * 86_400_000
-"""How long batches and outcomes are kept."""
+KEPT_DAYS = 400
+"""How long batches and outcomes are kept; facts are for ever."""
+DAY_MS = 86_400_000
 PRUNED = 500
 """Records that are deleted at once."""
 
@@ -114,7 +115,7 @@ def prune_records(person: int, now: int, learned: int) -> int:
     `learned` is the number of the fact up to which models have learned.
     """
     named = SignalFact.objects.filter(person=person, number__gt=learned).values("digest")
-    old = SignalRecord.objects.filter(person=person, at__lt=now - KEPT_MS).exclude(digest__in=named)
+    old = SignalRecord.objects.filter(person=person, at__lt=now - KEPT_DAYS * DAY_MS).exclude(digest__in=named)
     keys = list(old.values_list("pk", flat=True)[:PRUNED])
     SignalRecord.objects.filter(pk__in=keys).delete()
     return len(keys)

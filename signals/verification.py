@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import msgspec
 
 from signals import store
+from signals.journal import DAY_MS, KEPT_DAYS
 from signals.models import SignalFact, SignalRecord
 from signals.record.chain import LinkedFact
 from signals.record.verifier import ChainFault, verify_chain
 
-KEPT_DAYS = 400
-"""How long batches and outcomes are kept; facts are for ever."""
-DAY_MS = 86_400_000
 COLUMNS = ("number", "about", "model", "version", "at", "bar", "due", "digest", "prev", "link")
 """What a row says beside the body of its fact, in the same words."""
 

@@ -10,7 +10,7 @@ from alerts.rules.errors import RuleError
 from alerts.store import AlertError
 from market.api.requests import BadFieldError
 from market.watchlist_rules import WatchlistError
-from streaming.ledger.errors import LedgerError
+from streaming.ledger.errors import LedgerError, SinkError
 from streaming.rpc.client import RpcError
 from streaming.wire.subscription import SubscriptionError
 
@@ -55,6 +55,8 @@ def translate(error: Exception) -> ToolError | None:
             return ToolError(error.code, error.detail, error.retry_s)
         case SubscriptionError():
             return ToolError(error.code, error.detail, BUSY_S if error.code in TOO_MANY else None)
+        case SinkError():  # the database is there: the desk itself failed
+            return None
         case LedgerError() | OperationalError() | InterfaceError():
             return ToolError("unavailable", "The database is away. Come again.", AWAY_S)
     return None

@@ -8,6 +8,7 @@ import msgspec
 from django.db.models import Count, Max, Min
 
 from signals import store
+from signals.journal import KEPT_DAYS
 from signals.learner.run import ModelRun
 from signals.models import SignalFact, SignalRecord
 from signals.owner_store import is_followed, read_silent
@@ -16,8 +17,6 @@ from signals.scoreboard.board import BoardLine, read_line
 from signals.statements import gates_of
 
 Told = dict[str, typing.Any]
-KEPT_DAYS = 400
-"""How long batches and outcomes are kept; facts are for ever."""
 NEEDED = ("G0", "G1", "G3")
 """The gates that have to be open for a confidence, beside what the state says."""
 

@@ -46,9 +46,11 @@ def find_problem(model: SignalModel) -> str:
         return f"whose horizon is {model.horizon} bars and not 1 to {MOST_HORIZON}"
     try:
         hash_model(model)
-        model.restore(model.dump_state())
+        restored = model.restore(model.dump_state())
     except Exception as error:  # noqa: BLE001 (as above)
         return f"whose code or state cannot be kept: {error}"
+    if restored is model:
+        return "whose restore returns the model itself: what one person's learns, another's would know"
     return ""
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from signals import verification
+from signals.journal import DAY_MS, KEPT_DAYS
 from signals.learner.run import name_run
 from signals.models import SignalFact, SignalRecord
 from signals.predictors.rules import AlwaysUp, LastSign, Momentum
@@ -131,7 +131,7 @@ def test_a_fact_and_a_record_that_are_missing_are_named(alice, course, capsys):
 
 def test_a_record_that_is_past_its_days_is_not_missed(alice, course, capsys, monkeypatch):
     SignalRecord.objects.filter(person=alice).delete()
-    later = OPEN_MS + (verification.KEPT_DAYS + 3) * verification.DAY_MS
+    later = OPEN_MS + (KEPT_DAYS + 3) * DAY_MS
     monkeypatch.setattr("signals.management.commands.signals.now_ms", lambda: later)
     assert run(capsys, verify=True).startswith("The chain is whole")
 

@@ -52,6 +52,13 @@ class Unkept(Momentum, kw_only=True):
         raise ValueError("it was never tried")
 
 
+class Shared(Momentum, kw_only=True):
+    """A model of which there is one for everybody."""
+
+    def restore(self, state):
+        return self
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [
@@ -60,6 +67,7 @@ class Unkept(Momentum, kw_only=True):
         (Momentum(horizon=78), "whose horizon is 78 bars and not 1 to 77"),
         (Momentum(horizon=0), "whose horizon is 0 bars"),
         (Unkept(), "whose code or state cannot be kept: it was never tried"),
+        (Shared(), "whose restore returns the model itself"),
     ],
 )
 def test_what_cannot_be_registered_is_named(mine, made, words):
