@@ -27,6 +27,10 @@ MOST_STARTS, MINUTE_MS = 10, 60_000
 """Starts of one person, and from one address, within a minute."""
 WRITE_S = 10.0
 """How long a client may take nothing."""
+COMMENT_S = 15.0
+"""How long a stream says nothing: proxies end one that is silent for a minute."""
+COMMENT = ": still here\n"
+"""Without an empty line after it, which some clients take for the end of an event."""
 COMPLETE = "Stream complete"
 LONGEST_ID = 9
 """Digits of the id of an event, at most."""
@@ -57,7 +61,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         async with enter_stream(access.person):
             with hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
                 texts = _texts(listener, asked, _next_number(last))
-                await requests.while_here(receive, _write(scope, send, texts))
+                await requests.while_here(receive, _write(scope, send, _with_comments(texts)))
 
 
 async def _count_start(access: Access, address: str) -> None:
@@ -86,6 +90,23 @@ async def _write(scope: Scope, send: Send, texts: AsyncIterator[str]) -> None:
             return
         first = ""
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _with_comments(texts: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yield texts as they come, and a comment wherever none came for COMMENT_S."""
+    coming = asyncio.ensure_future(anext(texts, ""))
+    try:
+        while True:
+            await asyncio.wait([coming], timeout=COMMENT_S)
+            if not coming.done():
+                yield COMMENT
+            elif text := coming.result():
+                yield text
+                coming = asyncio.ensure_future(anext(texts, ""))
+            else:
+                return
+    finally:
+        coming.cancel()
 
 
 async def _texts(listener: SharedClient, asked: NewsStreamQuery, number: int) -> AsyncIterator[str]:

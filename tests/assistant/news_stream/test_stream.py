@@ -14,6 +14,7 @@ from accounts.models import User
 from assistant import routing
 from assistant.counts import counts
 from assistant.news_stream import open_streams
+from assistant.news_stream import stream as news_stream
 from assistant.news_stream.stream import stream
 from assistant.open_limits import count_held
 from market.routing import at
@@ -133,6 +134,19 @@ async def test_without_news_a_batch_is_empty_and_progress_goes_on(valkey):
         found = [event async for event in source.aiter_sse()]
         assert batch(found[1]) == []
         assert found[1].json()["params"]["progress"] == 0.5
+
+
+async def test_a_stream_that_has_nothing_to_tell_is_not_silent(valkey, monkeypatch):
+    monkeypatch.setattr(news_stream, "COMMENT_S", 0.2)
+    async with news_desk(valkey) as served:
+        params = {"interval": "5000", "duration": "1000"}
+        async with served.client.stream("GET", PATH, params=params) as answer:
+            lines = [line async for line in answer.aiter_lines() if line]
+        comments = [line for line in lines if line.startswith(":")]
+        assert set(comments) == {": still here"}
+        assert 2 <= len(comments) <= 5
+        async with opened(served, **params) as source:
+            assert [event.id async for event in source.aiter_sse()] == ["0", "end"], "a comment is no event"
 
 
 async def test_an_interval_longer_than_the_stream_brings_the_end_alone(valkey):
