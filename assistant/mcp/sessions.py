@@ -21,7 +21,8 @@ MOST_CHARACTERS = 200
 """Longer than any name of ours."""
 _SALT = "assistant.mcp.sessions"
 _PREFIX = "mcp.session"
-_USED, _ENDED = "used", "ended"
+_END_LASTS_S = 2 * LASTS_S
+"""Longer than the last use, which may have overlapped the end, is told of."""
 
 
 class McpSession(typing.NamedTuple):
@@ -70,23 +71,32 @@ async def _asked(work: typing.Callable[[McpSession], bool], session: McpSession,
 
 
 def _use(session: McpSession) -> bool:
-    state = cache.get(_key(session))
-    if state == _ENDED or (state is None and not _is_young(session)):
+    if not _lives(session):
         return False
-    cache.set(_key(session), _USED, LASTS_S)
-    return True
+    cache.set(_use_key(session), True, LASTS_S)
+    return not _is_ended(session)
 
 
 def _end(session: McpSession) -> bool:
-    state = cache.get(_key(session))
-    if state == _ENDED or (state is None and not _is_young(session)):
-        return False
-    cache.set(_key(session), _ENDED, LASTS_S)
-    return True
+    """End a session by a name of the cache that no use writes to. Of several who end it at once one does."""
+    return _lives(session) and cache.add(_end_key(session), True, _END_LASTS_S)
 
 
-def _key(session: McpSession) -> str:
+def _lives(session: McpSession) -> bool:
+    """Whether a session was not ended, and was used or began within half an hour."""
+    return not _is_ended(session) and (_is_young(session) or cache.get(_use_key(session)) is not None)
+
+
+def _is_ended(session: McpSession) -> bool:
+    return cache.get(_end_key(session)) is not None
+
+
+def _use_key(session: McpSession) -> str:
     return f"{_PREFIX}.{session.id}"
+
+
+def _end_key(session: McpSession) -> str:
+    return f"{_PREFIX}.{session.id}.end"
 
 
 def _is_young(session: McpSession) -> bool:

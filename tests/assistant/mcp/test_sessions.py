@@ -1,10 +1,13 @@
 """Sessions: signed names that any process can check, and that end half an hour after their last use."""
 
+import asyncio
 import datetime
+import typing
 
 import redis
 import time_machine
 from django.core.cache import cache
+from django.core.cache.backends.redis import RedisCache
 
 from assistant.mcp import sessions
 from assistant.mcp.sessions import LASTS_S, end_session, new_session, use_session
@@ -20,7 +23,7 @@ def later(seconds: float) -> time_machine.travel:
 def key_of(name: str) -> str:
     session = sessions._read(name, "7")
     assert session is not None
-    return sessions._key(session)
+    return sessions._use_key(session)
 
 
 async def test_a_use_keeps_a_session_for_half_an_hour(valkey, layer_client):
@@ -52,7 +55,32 @@ async def test_an_ended_one_stays_ended_for_as_long_as_its_name_would_be_good(va
     assert not await use_session(name, "7")
     assert not await end_session(name, "7")
     (kept,) = layer_client.keys("*mcp.session*")
-    assert layer_client.ttl(kept) >= LASTS_S - 5
+    assert layer_client.ttl(kept) >= 2 * LASTS_S - 5
+
+
+async def test_a_use_that_overlaps_the_end_does_not_bring_a_session_back(valkey, monkeypatch):
+    name = new_session("7")
+    session = sessions._read(name, "7")
+    assert session is not None
+    put = RedisCache.set
+
+    def end_first(*entry: typing.Any) -> None:
+        """Note a use after the session was ended: what that use saw before is no longer so."""
+        monkeypatch.setattr(RedisCache, "set", put)
+        assert sessions._end(session)
+        put(*entry)
+
+    monkeypatch.setattr(RedisCache, "set", end_first)
+    assert not await use_session(name, "7")
+    assert not await use_session(name, "7")
+    assert cache.get(key_of(name)), "it was used"
+    assert not await end_session(name, "7")
+
+
+async def test_of_many_who_end_a_session_at_once_one_does(valkey):
+    name = new_session("7")
+    found = await asyncio.gather(*(end_session(name, "7") for _ in range(8)))
+    assert sorted(found) == [False] * 7 + [True]
 
 
 async def test_a_name_is_bound_to_its_token_and_cannot_be_made_up(valkey):
