@@ -64,12 +64,19 @@ class OpenPlaces:
     async def _enter(self, key: str, name: str, most: int) -> None:
         held = self._held[key]
         held.add(name)  # before anything is awaited: of many that begin at once none is overlooked
+        if len(held) > most:
+            self._forget(key, name)
+            raise TooManyOpenError
+        taking = self._tasks.start(self._is_free(key, name, most), "take")
         try:
-            if len(held) > most or not await self._is_free(key, name, most):
-                raise TooManyOpenError
+            is_free = await asyncio.shield(taking)
         except BaseException:
             self._forget(key, name)
+            self._tasks.start(self._leave_after(taking, key, name), "leave")
             raise
+        if not is_free:
+            self._forget(key, name)
+            raise TooManyOpenError
         if self._renewal is None:
             self._renewal = self._tasks.start(self._renew(), "renew")
 
@@ -82,6 +89,11 @@ class OpenPlaces:
         except (redis.RedisError, OSError) as error:
             logger.warning("what is open is counted by each process: %s", type(error).__name__)
             return len(self._held[key]) <= max(1, most // await rate_limits.count_processes())
+
+    async def _leave_after(self, taking: asyncio.Task[bool], key: str, name: str) -> None:
+        """Give a place back as soon as it is taken: who wanted it was cancelled."""
+        await asyncio.wait([taking])
+        await self._leave(key, name)
 
     async def _leave(self, key: str, name: str) -> None:
         self._forget(key, name)
@@ -98,11 +110,18 @@ class OpenPlaces:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            await self._tell(_prolong, {key: set(names) for key, names in self._held.items()})
+            await asyncio.shield(self._tasks.start(self._prolong_held(), "prolong"))
+
+    async def _prolong_held(self) -> None:
+        """Prolong what is held, and give back what was left meanwhile: that may be prolonged after it was left."""
+        told = {key: set(names) for key, names in self._held.items()}
+        await self._tell(_prolong, told)
+        left = {key: names - self._held.get(key, set()) for key, names in told.items()}
+        await self._tell(_give_back, {key: names for key, names in left.items() if names})
 
     async def _tell(self, work: Callable[[Held], None], held: Held) -> None:
         """Tell the cache of places; while it is away they lapse, or are taken anew when it is back."""
-        if not settings.LAYER_URL:
+        if not settings.LAYER_URL or not held:
             return
         try:
             await sync_to_async(work, thread_sensitive=False)(held)

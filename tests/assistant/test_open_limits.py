@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import threading
+import typing
 
 import pytest
 import redis
 
 from assistant import open_limits, rate_limits
 from assistant.open_limits import OpenPlaces, TooManyOpenError, count_held, open_places
+from tests.support.eventually import aeventually
 
 
 @pytest.fixture
@@ -89,6 +92,49 @@ async def test_what_stays_open_keeps_its_place(valkey, layer_client, here, there
         with pytest.raises(TooManyOpenError):
             async with there.hold("watch:1", 1):
                 pass
+    assert not layer_client.exists(f"{open_limits.PREFIX}:watch:1")
+    assert here._renewal is None
+
+
+class Slowly:
+    """Does what it is told in a thread, as soon as it may; patched in for one function of the places."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self.begun, self.may, self.done = threading.Event(), threading.Event(), threading.Event()
+        self._work = getattr(open_limits, name)
+        monkeypatch.setattr(open_limits, name, self)
+
+    def __call__(self, *about: typing.Any) -> typing.Any:
+        self.begun.set()
+        assert self.may.wait(10)
+        found = self._work(*about)
+        self.done.set()
+        return found
+
+
+async def test_who_is_cancelled_while_taking_a_place_leaves_none(valkey, layer_client, here, there, monkeypatch):
+    slowly = Slowly(monkeypatch, "_take")
+    entering = asyncio.ensure_future(here.hold("watch:1", 1).__aenter__())
+    await asyncio.to_thread(slowly.begun.wait, 10)
+    entering.cancel()
+    await asyncio.wait([entering])
+    assert here.count_held() == 0
+    slowly.may.set()
+    await asyncio.to_thread(slowly.done.wait, 10)
+    await aeventually(lambda: not here._tasks)
+    assert not layer_client.exists(f"{open_limits.PREFIX}:watch:1")
+    async with there.hold("watch:1", 1):
+        assert here.count_held() == 0
+
+
+async def test_a_place_that_is_left_while_it_is_renewed_is_free(valkey, layer_client, here, monkeypatch):
+    monkeypatch.setattr(open_limits, "RENEW_S", 0.05)
+    slowly = Slowly(monkeypatch, "_prolong")
+    async with here.hold("watch:1", 1):
+        await asyncio.to_thread(slowly.begun.wait, 10)
+    slowly.may.set()
+    await asyncio.to_thread(slowly.done.wait, 10)
+    await aeventually(lambda: not here._tasks)
     assert not layer_client.exists(f"{open_limits.PREFIX}:watch:1")
     assert here._renewal is None
 
