@@ -1,10 +1,13 @@
 """The desk's server on standard input and output, for a program that starts it on the desk's own machine."""
 
+import typing
+
 from accounts.auth.access import Access
 from assistant.contract.caller import ToolCaller
 from assistant.mcp.calls import OpenCalls
 from assistant.mcp.sdk import stdio_server
 from assistant.mcp.server import make_server
+from assistant.mcp.standard_input import InputLines
 from streaming import runtime
 from streaming.runtime import Runtime
 
@@ -30,8 +33,9 @@ async def serve_stdio(person: int, scopes: frozenset[str]) -> None:
     found.hub.closers.add(calls.close)
     caller = ToolCaller(Access(person), scopes)
     server = make_server(calls, lambda context: caller)
+    lines: typing.Any = InputLines()  # the SDK asks for a file of another library, and goes over its lines
     try:
-        async with stdio_server() as (incoming, outgoing):
+        async with stdio_server(stdin=lines) as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
     finally:
         await runtime.drain()

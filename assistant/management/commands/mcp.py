@@ -24,13 +24,13 @@ class Command(BaseCommand):
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         person = people.named(options["user"]).pk
         scopes = frozenset((READ, TRADE) if options["trade"] else (READ,))
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_serve(person, scopes))
+        asyncio.run(_serve(person, scopes))
 
 
 async def _serve(person: int, scopes: frozenset[str]) -> None:
     """Serve until the program leaves, or this process is told to end."""
     task = asyncio.ensure_future(serve_stdio(person, scopes))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task

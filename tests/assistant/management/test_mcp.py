@@ -1,12 +1,18 @@
 """`manage.py mcp`: a program on the desk's own machine calls a person's tools over standard input and output."""
 
+import asyncio
+import contextlib
+import json
+import signal
 import sys
+import typing
 
 import mcp
 import pytest
 from mcp.client.stdio import StdioServerParameters
 
 from config.env import BASE_DIR
+from tests.assistant.mcp.messages import HELLO, message
 from tests.support.people import ALICE
 
 pytestmark = pytest.mark.process
@@ -34,3 +40,41 @@ async def test_it_has_what_the_desk_streams(desk):
         assert row["symbol"] == "QQQ"
         assert row["bid"] > 0
         assert row["age_ms"] is not None
+
+
+@contextlib.asynccontextmanager
+async def silent(desk) -> typing.AsyncIterator[asyncio.subprocess.Process]:
+    """The command after it answered once. Its program keeps its side open, and says nothing any more."""
+    found = command(desk)
+    process = await asyncio.create_subprocess_exec(
+        found.command, *found.args, cwd=found.cwd, env=found.env,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(message("initialize", HELLO)).encode() + b"\n")
+        async with asyncio.timeout(WITHIN_S):
+            answer = json.loads(await process.stdout.readline())
+        assert answer["result"]["serverInfo"]["name"] == "tapedeck"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_when_it_is_told_to_while_its_program_says_nothing(desk, number):
+    async with silent(desk) as process:
+        process.send_signal(number)
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
+
+
+async def test_it_ends_when_its_program_leaves(desk):
+    async with silent(desk) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
