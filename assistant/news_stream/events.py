@@ -9,16 +9,13 @@ END = "end"
 """The id of the last event of a stream that is over. An EventSource that comes again with it is sent away for good."""
 TOKEN = REQUEST = 1
 NO_SOURCE, AWAY = -32000, -32001
-FINEST = 10_000
-"""Progress has four decimals, and never reaches 1 before the end."""
 
 Body = typing.Mapping[str, typing.Any]
 
 
 def progress_event(number: int, progress: float, message: Body) -> str:
     """Write one report: `progress` from 0 to 1, and a message that is JSON within JSON."""
-    told = int(progress * FINEST) / FINEST
-    params = {"progressToken": TOKEN, "progress": told, "message": json.dumps(message)}
+    params = {"progressToken": TOKEN, "progress": progress, "message": json.dumps(message)}
     return _event({"jsonrpc": "2.0", "method": "notifications/progress", "params": params}, str(number))
 
 

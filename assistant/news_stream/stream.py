@@ -111,31 +111,19 @@ async def _with_comments(texts: AsyncIterator[str]) -> AsyncIterator[str]:
 
 async def _texts(listener: SharedClient, asked: NewsStreamQuery, number: int) -> AsyncIterator[str]:
     """Yield that it is connected, a batch after each interval, and the end."""
-    begun = asyncio.get_running_loop().time()
     batches = NewsBatches(listener.access.person, asked.symbol)
     yield events.progress_event(number, 0, {"status": "connected", "timestamp": iso_time(now_ms())})
     try:
         if not await batches.has_source():
             yield events.error_event(events.NO_SOURCE, "no news source", is_over=True)
             return
-        for at in range(asked.interval, asked.duration, asked.interval):
-            if await _is_gone(listener, begun + at / 1000):
-                yield _farewell(listener)
-                return
+        async for progress, articles in batches.read_each(asked.interval, asked.duration, listener.gone):
             number += 1
-            yield events.progress_event(number, at / asked.duration, batch_message(await batches.read()))
+            yield events.progress_event(number, progress, batch_message(articles))
     except LedgerError:
         yield events.error_event(events.AWAY, "the database is away", is_over=False)
         return
-    is_gone = await _is_gone(listener, begun + asked.duration / 1000)
-    yield _farewell(listener) if is_gone else events.result_event(COMPLETE, is_over=True)
-
-
-async def _is_gone(listener: SharedClient, until: float) -> bool:
-    """Wait until a time of the loop. Returns at once, and True, where the client must leave."""
-    left_s = max(0.0, until - asyncio.get_running_loop().time())
-    await asyncio.wait([listener.gone], timeout=left_s)
-    return listener.gone.done()
+    yield _farewell(listener) if listener.gone.done() else events.result_event(COMPLETE, is_over=True)
 
 
 def _farewell(listener: SharedClient) -> str:

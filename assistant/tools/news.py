@@ -1,6 +1,6 @@
 """`get_news` and `stream_market_news`: headlines that the desk's sources, and the person's own, told."""
 
-import asyncio
+import collections
 import typing
 
 import msgspec
@@ -13,7 +13,7 @@ from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput
 from assistant.tools.board import open_hub, watch_board, with_age
 from assistant.tools.candles import read_symbol
 from assistant.tools.news_batches import Article, NewsBatches, batch_message, iso_time
-from assistant.tools.watching import wait_gone
+from assistant.tools.watching import raise_ended
 from lib.clock import now_ms
 from news.api.endpoints import HeadlineQuery, find_headlines
 from streaming.wire import frames
@@ -95,29 +95,26 @@ async def _stream_market_news(
     batches = NewsBatches(caller.person_id, read_symbol(asked.symbol))
     if not await batches.has_source():
         raise ToolError("no_feed", "There is no news source on this desk.")
-    sent = await batches.read() if not asked.stream else await _stream(caller, asked, batches, progress)
-    return StreamMarketNewsOutput(at=now_ms(), articles=sent[-KEPT:], sent=len(sent))
+    if asked.stream:
+        return await _stream(caller, asked, batches, progress)
+    articles = await batches.read()
+    return StreamMarketNewsOutput(at=now_ms(), articles=articles, sent=len(articles))
 
 
 async def _stream(
     caller: ToolCaller, asked: StreamMarketNewsInput, batches: NewsBatches, progress: Progress
-) -> list[Article]:
-    """Report a batch each interval until the time is over, and return every article."""
-    loop = asyncio.get_running_loop()
-    begun, sent = loop.time(), list[Article]()
+) -> StreamMarketNewsOutput:
+    """Report a batch each interval until the time is over, and return the newest articles."""
+    newest, sent = collections.deque[Article](maxlen=KEPT), 0
     await progress(0, frames.dumps({"status": "connected", "timestamp": iso_time(now_ms())}))
     with watch_board(caller, PRESENCE) as (_, client):
-        for number in range(1, asked.duration // asked.interval + 1):
-            due_s = number * asked.interval / 1000
-            await wait_gone(client, max(0.0, begun + due_s - loop.time()))
-            fraction = round(due_s * 1000 / asked.duration, 4)
-            if fraction >= 1:
-                break
-            articles = await batches.read()
-            sent += articles
+        async for fraction, articles in batches.read_each(asked.interval, asked.duration, client.gone):
+            newest += articles
+            sent += len(articles)
             await progress(fraction, frames.dumps(batch_message(articles)))
-        await wait_gone(client, max(0.0, begun + asked.duration / 1000 - loop.time()))
-    return sent
+        if client.gone.done():
+            raise_ended(client.gone.result())
+    return StreamMarketNewsOutput(at=now_ms(), articles=list(newest), sent=sent)
 
 
 GET_NEWS = Tool(

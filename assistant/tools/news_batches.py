@@ -1,8 +1,9 @@
 """News in batches, as a stream tells it: what is about one symbol first, then the market's, each item once."""
 
+import asyncio
 import datetime
 import typing
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from assistant.contract.outside import clean_text
 from lib.clock import now_ms
@@ -16,6 +17,8 @@ MOST = 3
 """Articles of one batch."""
 MOST_WAITING = 100
 """Items that wait for a batch, at most; the oldest of those that came at once are left out."""
+FINEST = 10_000
+"""Progress of a stream has four decimals, and never reaches 1 before the end."""
 LATEST = 2**62
 """A time (ms) that nothing is later than."""
 
@@ -48,6 +51,22 @@ class NewsBatches:
         self._waiting = self._in_order([*fresh, *self._waiting])[:MOST_WAITING]
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         return [to_article(item) for item in batch]
+
+    async def read_each(
+        self, interval: int, duration: int, gone: asyncio.Future[typing.Any]
+    ) -> AsyncIterator[tuple[float, list[Article]]]:
+        """Yield after each interval (ms) which part of the duration (ms) is over, below 1, and the next batch.
+
+        It ends with the duration, or as soon as `gone` is done. Raises LedgerError.
+        """
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        for at in (*range(interval, duration, interval), duration):
+            await asyncio.wait([gone], timeout=max(0.0, begun + at / 1000 - loop.time()))
+            if gone.done():
+                return
+            if at < duration:
+                yield at * FINEST // duration / FINEST, await self.read()
 
     def _in_order(self, items: Iterable[Fields]) -> list[Fields]:
         """Return items with those about the symbol first."""

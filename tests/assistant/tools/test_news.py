@@ -51,6 +51,16 @@ async def test_headlines_come_newest_first_with_others_words_apart(valkey):
         assert (await desk.refusal("get_news", before="p99"))["field"] == "before"
 
 
+async def test_a_stream_repeats_the_newest_articles_at_its_end_and_counts_all(valkey, monkeypatch):
+    monkeypatch.setattr("assistant.tools.news.KEPT", 2)
+    async with news_desk(valkey) as (desk, source):
+        await source.deliver(*(item(number, f"Item {number}") for number in range(3)))
+        reports = Reports()
+        result = await start(desk, "stream_market_news", reports, interval=1_000, duration=1_500, stream=True)
+        told = json.loads(reports.told[-1][1])["news"]["articles"]
+        assert (len(told), result.value["sent"], result.value["articles"]) == (3, 3, told[1:])
+
+
 @pytest.mark.long
 async def test_a_stream_reports_each_interval_and_ends_by_itself(valkey):
     async with news_desk(valkey) as (desk, source):

@@ -1,5 +1,6 @@
 """News in batches: what does not fit into one waits for the next, up to a bound."""
 
+import asyncio
 import contextlib
 import typing
 
@@ -66,6 +67,32 @@ async def test_whether_there_is_a_source_is_told(valkey):
     async with wire(valkey) as source:
         await source.deliver(item(1))
         assert await NewsBatches(1, "TSLA").has_source()
+
+
+async def rhythm(interval: int, duration: int, most: int = 0) -> list[float]:
+    """The progress of a stream of batches (ms), which its listener leaves after `most` of them."""
+    batches, gone, told = NewsBatches(1, "TSLA"), asyncio.get_running_loop().create_future(), []
+    async for progress, _ in batches.read_each(interval, duration, gone):
+        told.append(progress)
+        if len(told) == most:
+            gone.set_result(None)
+    return told
+
+
+async def test_progress_rises_with_each_interval_and_never_reaches_one(valkey):
+    async with wire(valkey):
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        assert await rhythm(100, 300) == [0.3333, 0.6666]
+        assert 0.3 <= loop.time() - begun < 1.5, "it lasts as long as it is to"
+        assert await rhythm(200, 100) == []
+        assert (await rhythm(1, 200))[-1] == 0.995
+
+
+async def test_batches_end_as_soon_as_their_listener_must_leave(valkey):
+    async with wire(valkey):
+        async with asyncio.timeout(10):
+            assert await rhythm(50, 600_000, most=2) == [0.0, 0.0001]
 
 
 def test_times_are_utc_with_milliseconds():
