@@ -2,6 +2,7 @@
 
 import asyncio
 import email.utils
+import functools
 
 import msgspec
 
@@ -9,6 +10,8 @@ from simulator.alpaca import control as alpaca_control
 from simulator.alpaca import http as alpaca_http
 from simulator.alpaca import sockets as alpaca_sockets
 from simulator.asgi import Answer, Receive, Scope, Send, SimRequest, Unanswered, gone, read_request, send_answer
+from simulator.model import control as model_control
+from simulator.model import http as model_http
 from simulator.news import control as news_control
 from simulator.news import http as news_http
 from simulator.news import sockets as news_sockets
@@ -29,9 +32,14 @@ class App:
         self.tradier = venues.tradier
         self.alpaca = venues.alpaca
         self.news = venues.news
+        self.model = venues.model
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
+        if scope["type"] == "http" and model_http.serves(scope["path"]):
+            cut = functools.partial(self.venue.lines.cut, tuple(scope["client"]))
+            await model_http.serve(self.model, scope, receive, send, cut)
+            return
         if tradier_http.serves(scope["path"]):
             await self._serve_tradier(scope, receive, send)
             return
@@ -108,6 +116,8 @@ class App:
             return alpaca_control.answer(self.alpaca, request)
         if request.path.startswith(news_control.CONTROL_PREFIX):
             return news_control.answer(self.news, request)
+        if request.path.startswith(model_control.CONTROL_PREFIX):
+            return model_control.answer(self.model, request)
         if request.path.startswith(control.CONTROL_PREFIX):
             return control.answer(self.venue, request)
         return None

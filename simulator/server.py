@@ -185,10 +185,11 @@ class SimRunning:
         self._state = None if options.keep is None else options.opened(options.keep)
         venues = options.venues() if self._state is None else self._state.venues
         self.tastytrade, self.tradier, self.alpaca = venues.tastytrade, venues.tradier, venues.alpaca
-        self.news = venues.news
+        self.news, self.model = venues.news, venues.model
         self._all = (self.tastytrade, self.tradier, self.alpaca, self.news)
         for each in self._all:
             each.address = f"{HOST}:{self.port}"
+        self.model.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
             App(venues),
             ws="websockets-sansio",
@@ -241,6 +242,7 @@ class SimRunning:
             "tradier": venue_report(self.tradier),
             "alpaca": alpaca_told(self.alpaca),
             "news": news_control.venue_report(self.news),
+            "model": self.model.report,
         }
 
     async def serve(self) -> None:

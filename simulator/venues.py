@@ -1,10 +1,11 @@
-"""The three simulated venues and the news sources on one market, and the time that all of them see."""
+"""The three simulated venues and the news sources on one market, the time that all of them see, and a model."""
 
 import typing
 
 from simulator.alpaca.venue import SimAlpaca
 from simulator.clock import WallClock
 from simulator.market.market import SimMarket
+from simulator.model.model import SimModel
 from simulator.news.venue import SimNews
 from simulator.tastytrade.venue import now, open_on
 from simulator.tradier.venue import SimTradier
@@ -29,6 +30,7 @@ class Venues:
         self.news = SimNews(
             market, clock, lambda: [(key.id, key.secret) for key in self.alpaca.keys.values()], is_steady=has_news
         )
+        self.model = SimModel()
 
     def make_up(self, since: int) -> None:
         """Let what time alone does happen as it would have happened from `since`, in ms since the epoch, until now.

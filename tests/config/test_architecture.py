@@ -53,13 +53,14 @@ INSIDE = {
         " management apps urls"
     ),
     "assistant": (
-        "models admin contract rate_limits open_limits open_streams addresses switch counts drafts tools catalogue call"
-        " audit mcp news_stream status routing management apps urls"
+        "models admin contract rate_limits open_limits addresses switch counts drafts tools catalogue call audit chat"
+        " mcp news_stream status routing management apps urls"
     ),
+    "assistant/chat": "switch server provider grounding safety turn conversations endpoints",
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
-        "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"
-        " venues state app server __main__"
+        "market asgi clock stats rate_limit control_access ids exchange archive faults"
+        " tastytrade|tradier|alpaca|news|model venues state app server __main__"
     ),
     "simulator/tastytrade": (
         "format symbols bodies orders dxlink account_stream oauth watchlists quote_alerts rest venue state backoffice"
@@ -77,6 +78,7 @@ INSIDE = {
         "story story_text filers format markup release_calendar newsroom edition shelf bodies customers listener venue"
         " state feeds rest hostile http sockets faults control"
     ),
+    "simulator/model": "conversation replies words answers rules liar obedient quirks model http control",
     "config": (
         "env valkey databases logs postgresql cache_serializer message_storage error_pages static_files middleware"
         " server processes backup doctor settings urls apps page_bound asgi child management"

@@ -21,6 +21,9 @@ from config.env import BASE_DIR
 from market.radial.markets import FEED_EVENTS
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
+from simulator.model import control as model_control
+from simulator.model.model import CHARACTERS
+from simulator.model.quirks import QUIRKS
 from simulator.news import control as news_control
 from simulator.news.faults import catalogue as news_catalogue
 from simulator.news.story import PATHS as NEWS_PATHS
@@ -49,6 +52,7 @@ READERS = (
     "words",
     "origin",
     "origins",
+    "base_url",
     "path",
     "database",
     "migration_database",
@@ -293,6 +297,14 @@ def test_every_fault_and_every_door_of_the_simulated_news_is_listed_and_every_so
     doors = first_column(section(page, "What can be done to the news"))
     assert doors == {"POST /_sim/news/…", *news_control.ACTS}
     assert [path for path in NEWS_PATHS.values() if path not in section(page, "News")] == []
+
+
+def test_every_character_quirk_and_door_of_the_loopback_model_is_listed():
+    page = (BASE_DIR / "docs/simulated-venue.md").read_text()
+    about = section(page, "The model")
+    assert first_column(about) == {*CHARACTERS, "script:NAME"}
+    assert [quirk for quirk in QUIRKS if f"`{quirk}`" not in about] == []
+    assert first_column(section(page, "What can be done to the model")) == {"POST /_sim/model/…", *model_control.ACTS}
 
 
 @pytest.mark.process
