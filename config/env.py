@@ -26,6 +26,8 @@ VARIABLES = (
     "CREDENTIAL_KEYS", "VAPID_KEY", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET", "DIVERGENCE_BPS",
     "RISK_FREE_RATE_BPS", "NEWS_FEEDS", "NEWS_UPDATE_INTERVAL", "NEWS_CONTACT", "NEWS_COMPANY_TICKERS",
     "FINNHUB_API_KEY", "ALLOWED_PRIVATE_TARGETS", "SIGNALS", "LEARNING", "MCP",
+    "CHAT", "USE_OPENAI", "LLM_API_KEY", "LLM_MODEL", "LOCAL_LLM_BASE_URL", "LOCAL_LLM_MODEL", "LLM_CONTEXT_TOKENS",
+    "CHAT_REQUEST_TIMEOUT_SEC", "CHAT_DAILY_TOKENS",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
 OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "SIGNALS")
@@ -36,7 +38,7 @@ RESERVED = (
 )  # fmt: skip
 """Names that a later release reads; they may be set already."""
 
-SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_API_KEY")
+SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_API_KEY", "LLM_API_KEY")
 """Those of all that no log may show, beside what has its own place for secrets."""
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
@@ -49,6 +51,7 @@ MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 _ORIGIN = re.compile(r"https?://[^/\s*@]+")
+_BASE_URL = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[^\s?#@]*)?", re.IGNORECASE)
 
 
 def text(name: str, default: str = "") -> str:
@@ -108,6 +111,14 @@ def origin(name: str) -> str:
     if len(found) > 1:
         raise ImproperlyConfigured(f"{name} must be one origin, like https://desk.example.com.")
     return found[0] if found else ""
+
+
+def base_url(name: str) -> str:
+    """Return variable `name`, the address that paths are appended to, without a slash at its end; or nothing."""
+    value = text(name).rstrip("/")
+    if value and not _BASE_URL.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be like http://127.0.0.1:11434/v1, without a name or a query.")
+    return value
 
 
 def site_url(production: bool) -> str:

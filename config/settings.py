@@ -248,6 +248,20 @@ ALLOWED_PRIVATE_TARGETS = env.words("ALLOWED_PRIVATE_TARGETS", ["127.0.0.1"] if 
 MCP = env.flag("MCP", True)
 """Whether programs are let in at /mcp, and to the stream of news: see assistant/."""
 
+# --- chat ---
+CHAT = env.flag("CHAT", True)
+"""Whether people may ask a language model about their desk: see assistant/chat/."""
+CHAT_SIMULATED = ENVIRONMENT == "demo"
+"""Whether a loopback model that runs beside the simulated venues answers where none is named."""
+USE_OPENAI = env.flag("USE_OPENAI", False)
+LLM_API_KEY = env.text("LLM_API_KEY")
+LLM_MODEL = env.text("LLM_MODEL")
+LOCAL_LLM_BASE_URL = env.base_url("LOCAL_LLM_BASE_URL")
+LOCAL_LLM_MODEL = env.text("LOCAL_LLM_MODEL", "llama3.2:3b")
+LLM_CONTEXT_TOKENS = env.number("LLM_CONTEXT_TOKENS", 128_000 if USE_OPENAI else 4_096, 2_048, 2_000_000)
+CHAT_REQUEST_TIMEOUT_SEC = env.number("CHAT_REQUEST_TIMEOUT_SEC", 90, 5, 600)
+CHAT_DAILY_TOKENS = env.number("CHAT_DAILY_TOKENS", 200_000, 1_000, 1_000_000_000)
+
 # --- signals ---
 SIGNALS = env.words("SIGNALS", [])
 """Dotted names of models of one's own, beside the built-in ones: see signals/predictors/plugins.py."""

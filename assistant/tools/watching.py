@@ -28,6 +28,8 @@ from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
 
 MOST_SYMBOLS = 20
+OPEN = 4
+"""How many of one kind a person may have under way."""
 FACT_TOPICS = frozenset({"orders", "links", "alerts", "signals"})
 PAGE = 200
 
@@ -258,7 +260,7 @@ WATCH_QUOTES = Tool(
     hints=ToolHints(idempotent=False),
     input=WatchQuotesInput,
     output=WatchQuotesOutput,
-    streams=True,
+    open=OPEN,
     run=_watch_quotes,
 )
 WATCH_FACTS = Tool(
@@ -271,6 +273,6 @@ WATCH_FACTS = Tool(
     hints=ToolHints(idempotent=False, open_world=True),
     input=WatchFactsInput,
     output=WatchFactsOutput,
-    streams=True,
+    open=OPEN,
     run=_watch_facts,
 )

@@ -1,0 +1,1 @@
+"""The addresses at which pages and programs reach the chat."""

@@ -1,0 +1,60 @@
+"""Whether a model can answer is asked seldom, and told without a key or an address."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from assistant.chat.provider import health
+from assistant.chat.provider.health import check_health
+
+
+@pytest.fixture
+def configured(settings, served_model):
+    """The settings of a desk that asks the loopback model."""
+    settings.USE_OPENAI, settings.LLM_API_KEY = False, "sk-canary"
+    settings.LOCAL_LLM_BASE_URL, settings.LOCAL_LLM_MODEL = served_model.base_url, "simulated"
+    return served_model
+
+
+async def test_a_model_that_is_listed_is_ready_and_asked_once(configured):
+    found = await asyncio.gather(*(check_health() for _ in range(5)))
+    assert {one.status for one in found} == {"ready"}
+    assert found[0].latency_ms is not None
+    assert found[0].detail == ""
+    assert configured.model.requests == {"GET /v1/models": 1}
+
+
+async def test_neither_key_nor_address_is_told(configured):
+    told = msgspec.json.encode(await check_health()).decode()
+    assert "canary" not in told
+    assert "/v1" not in told
+
+
+async def test_it_is_asked_anew_after_a_while(configured, monkeypatch):
+    monkeypatch.setattr(health, "INTERVAL_S", 0.0)
+    await check_health()
+    await check_health()
+    assert configured.model.requests == {"GET /v1/models": 2}
+
+
+async def test_a_model_that_is_not_listed_is_told(configured, settings):
+    settings.LOCAL_LLM_MODEL = "llama3.2:3b"
+    found = await check_health()
+    assert (found.status, "llama3.2:3b" in found.detail) == ("ready", True)
+
+
+async def test_a_busy_server_is_busy(configured):
+    configured.model.behaviour = "simulated+busy"
+    assert (await check_health()).status == "busy"
+
+
+async def test_a_server_that_is_away_is_unreachable(configured, settings):
+    settings.LOCAL_LLM_BASE_URL = "http://127.0.0.1:9/v1"
+    found = await check_health()
+    assert (found.status, found.latency_ms) == ("unreachable", None)
+
+
+async def test_without_an_address_nothing_is_configured(settings):
+    settings.USE_OPENAI, settings.LOCAL_LLM_BASE_URL, settings.CHAT_SIMULATED = False, "", False
+    assert (await check_health()).status == "unconfigured"
