@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from simulator.model import rules
-from simulator.model.conversation import SimConversation
+from simulator.model.conversation import SimConversation, SimToolResult
 from simulator.model.replies import SimCall, SimReply
 from simulator.model.words import find_symbols
 
@@ -54,7 +54,7 @@ MOST_SAID = 8
 def reply(conversation: SimConversation) -> SimReply:
     """Return the next answer: what it was told to do, and where nothing tells it, what the honest model does."""
     honest = rules.reply(conversation)
-    orders = [text for result in conversation.results for text in _layers(result.text)]
+    orders = [text for result in conversation.results for text in _layers(_read(result))]
     orders += _layers(conversation.question)
     wanted = [call for text in orders for call in _calls(text)]
     done = len(conversation.results)
@@ -66,6 +66,19 @@ def reply(conversation: SimConversation) -> SimReply:
         return SimReply(calls=calls)
     said = [line for text in orders for line in _sayings(text, conversation)][:MOST_SAID]
     return SimReply("\n".join([*said, honest.text]))
+
+
+def _read(result: SimToolResult) -> str:
+    """Return the words of a result, one beneath the other; of what is no JSON all of it."""
+    return "\n".join(_words(result.value)) or result.text
+
+
+def _words(value: typing.Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _words(one)
 
 
 def _honest_count(conversation: SimConversation) -> int:
