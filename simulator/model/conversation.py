@@ -1,4 +1,4 @@
-"""What a model is told: the last question, the tools, and what these answered since. Pure."""
+"""What a model is told: the question of this turn, the tools, and what these answered since. Pure."""
 
 import re
 import typing
@@ -31,15 +31,24 @@ class SimConversation(msgspec.Struct, frozen=True):
 def read_conversation(body: Json) -> SimConversation:
     """Read a request. Raises KeyError, TypeError, or AttributeError where it has not the form of one."""
     messages: list[Json] = body["messages"]
-    last = max((place for place, one in enumerate(messages) if one["role"] == "user"), default=-1)
+    begin = _begin(messages)
     tools = frozenset(tool["function"]["name"] for tool in body.get("tools") or ())
     return SimConversation(
-        question=_text(messages[last]) if last >= 0 else "",
+        question=next((_text(one) for one in messages[begin:] if one["role"] == "user"), ""),
         system="\n".join(_text(one) for one in messages if one["role"] in ("system", "developer")),
         tools=tools,
-        results=tuple(_results(messages[last + 1 :])),
+        results=tuple(_results(messages[begin:])),
         texts=tuple(_text(one) for one in messages),
     )
+
+
+def _begin(messages: typing.Sequence[Json]) -> int:
+    """Return where the turn begins: after the last answer that called nothing.
+
+    Its first message of a person is the question; others are what their desk tells the model meanwhile.
+    """
+    answers = [place for place, one in enumerate(messages) if one["role"] == "assistant" and not one.get("tool_calls")]
+    return answers[-1] + 1 if answers else 0
 
 
 def _text(message: Json) -> str:

@@ -92,3 +92,15 @@ def test_a_tool_that_is_not_offered_is_not_called():
 
 def test_words_in_capitals_are_no_symbols():
     assert find_symbols("WHAT IS MY P&L ON AAPL CALLS?") == ["AAPL"]
+
+
+def test_the_question_is_the_first_one_of_the_turn_and_what_the_desk_adds_is_none():
+    user = {"role": "user", "content": "QQQ?"}
+    call = {"id": "a", "type": "function", "function": {"name": "get_quotes", "arguments": "{}"}}
+    earlier = [{"role": "user", "content": "SPY?"}, {"role": "assistant", "content": "It is up."}]
+    asked = [{"role": "assistant", "content": None, "tool_calls": [call]}]
+    told = [{"role": "tool", "tool_call_id": "a", "content": '{"call":"c3","quotes":[]}'}]
+    hint = [{"role": "user", "content": "No more tools can be called."}]
+    found = read_conversation({"messages": [*earlier, user, *asked, *told, *hint]})
+    assert (found.question, [(one.number, one.tool) for one in found.results]) == ("QQQ?", [(3, "get_quotes")])
+    assert read_conversation({"messages": [*earlier, user, *hint]}).question == "QQQ?"
