@@ -9,6 +9,9 @@ import pytest
 
 from assistant.call import MOST_BYTES
 from assistant.catalogue import TOOLS
+from simulator.model.answers import answer
+from simulator.model.conversation import SimToolResult
+from simulator.model.liar import REFERENCE
 from tests.assistant.mcp.messages import BOTH, answer_of, message
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
@@ -102,3 +105,22 @@ def test_a_proposal_is_a_card_on_the_page(desk, program, arguments):
         page = client.get("/").text
     assert 'A program proposes an order on <span data-field="symbol">QQQ<' in page
     assert instrument(arguments["draft_order"]["legs"][0]["symbol"]) in page
+
+
+READ_BY_THE_MODEL = {
+    "get_quotes": "/quotes/0/last /quotes/0/bid /quotes/0/day/high", "market_overview": "/indices/0/last",
+    "get_positions": "/positions/0/quantity /positions/0/mark /positions/0/open_pl",
+    "get_portfolio": "/totals/0/net_liq /totals/0/cash /totals/0/buying_power /totals/0/day_pl",
+    "get_expirations": "/expirations/0/strikes", "get_option_chain": "/options/0/strike /options/0/bid",
+    "get_candles": "/summary/high /summary/change /candles/0/4", "get_payoff": "/cost /max_profit /breakevens/0",
+    "calculate": "/value",
+}  # fmt: skip
+"""What the loopback model refers to, by tool, on a desk where all of it is known."""
+
+
+@pytest.mark.parametrize("name", READ_BY_THE_MODEL)
+def test_the_loopback_model_refers_to_what_a_tool_tells(program, arguments, name):
+    told = program.call(name, **arguments.get(name, {}))
+    text = answer(SimToolResult(4, name, told, ""))
+    assert {match[1] for match in REFERENCE.finditer(text)} == {"4"}
+    assert set(READ_BY_THE_MODEL[name].split()) <= {match[2] for match in REFERENCE.finditer(text)}
