@@ -251,8 +251,8 @@ MCP = env.flag("MCP", True)
 # --- chat ---
 CHAT = env.flag("CHAT", True)
 """Whether people may ask a language model about their desk: see assistant/chat/."""
-CHAT_SIMULATED = ENVIRONMENT == "demo"
-"""Whether a loopback model that runs beside the simulated venues answers where none is named."""
+CHAT_SIMULATED = not PRODUCTION
+"""Whether the loopback model beside the simulated venues answers, where they run here and no other is named."""
 USE_OPENAI = env.flag("USE_OPENAI", False)
 LLM_API_KEY = env.text("LLM_API_KEY")
 LLM_MODEL = env.text("LLM_MODEL")

@@ -51,7 +51,8 @@ class _LoopbackModel(msgspec.Struct, frozen=True):
 def model_server() -> ModelServer | None:
     """Return the model server of this desk; None where none is configured.
 
-    In a demo it is the simulated one, whose address is read anew each time: it runs beside the simulated venues.
+    Where simulated venues run beside a desk that is not in production, it is the simulated one, unless another is named;
+    its address is read anew each time.
     """
     tokens = settings.LLM_CONTEXT_TOKENS
     if settings.USE_OPENAI:
