@@ -51,7 +51,7 @@ class _LoopbackModel(msgspec.Struct, frozen=True):
 def model_server() -> ModelServer | None:
     """Return the model server of this desk; None where none is configured.
 
-    Where simulated venues run beside a desk that is not in production, it is the simulated one, unless another is named;
+    Beside simulated venues of a desk that is not in production it is the simulated one, unless another is named;
     its address is read anew each time.
     """
     tokens = settings.LLM_CONTEXT_TOKENS
