@@ -8,7 +8,7 @@ import msgspec
 
 from simulator.asgi import Answer, Json, Receive, Scope, Send, SimRequest, gone, json_answer, read_request, send_answer
 from simulator.model.model import CHARACTERS, SCRIPT, SimModel, SimUnknownModelError
-from simulator.model.quirks import SimCut, SimPause, SimStep, steps_of
+from simulator.model.quirks import SHORT_CONTEXT, SimCut, SimPause, SimStep, steps_of
 from simulator.model.replies import SimReply
 
 MODELS_PATH, COMPLETIONS_PATH = "/v1/models", "/v1/chat/completions"
@@ -71,7 +71,7 @@ def _answer(model: SimModel, request: SimRequest) -> Answer | typing.Iterator[Si
         return refusal
     quirks = behaviour.quirks | frozenset(reply.quirks)
     head = _head(body, request.body)
-    usage = model.usage(body, reply)
+    usage = model.usage(body, reply, SHORT_CONTEXT if "shortcontext" in quirks else None)
     if body.get("stream") and "whole" not in quirks:
         return steps_of(head, reply, usage, quirks)
     return json_answer(200, _whole(head, reply, usage))

@@ -71,11 +71,16 @@ class SimModel:
         conversation: SimConversation = read_conversation(body)
         return CHARACTERS[behaviour.character](conversation)
 
-    def usage(self, body: Json, reply: SimReply) -> Json:
-        """Return the tokens of a request and its answer: a token is four bytes of what is read and written."""
+    def usage(self, body: Json, reply: SimReply, context: int | None = None) -> Json:
+        """Return the tokens of a request and its answer: a token is four bytes of what is read and written.
+
+        With a `context` of so many tokens, what is longer is cut off the prompt.
+        """
         told = msgspec.json.encode([body.get("messages"), body.get("tools")])
         written = reply.text.encode() + msgspec.json.encode(reply.calls)
         prompt, completion = (math.ceil(len(raw) / BYTES_A_TOKEN) for raw in (told, written))
+        if context is not None:
+            prompt = min(prompt, max(1, context - completion))
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
     @property

@@ -14,13 +14,16 @@ QUIRKS = frozenset({
     "noindex", "index0", "noid", "idfirst", "argsdict", "nodone", "cut", "miderror", "slow", "stall", "think",
     "texttool", "usageeach", "nousage", "finishstop", "hugeargs", "badjson", "loop", "huge", "whole", "emptyfirst",
     "nullfirst", "dead", "busy", "retry", "toolong", "refused", "redirect", "garbage",
+    "shortcontext",
 })  # fmt: skip
-"""Those that there are. The last seven are answers of their own (see http.py), the others shape a stream."""
+"""Those that there are. Those of `REFUSALS` are answers of their own (see http.py), the others shape a stream."""
 PIECE = 12
 """Characters of a piece of text."""
 SLOW_S = 0.2
 HUGE_PIECE, HUGE_BYTES = 64 * 1024, 10 * 1024 * 1024
 HUGE_ARGUMENTS = 200_000
+SHORT_CONTEXT = 256
+"""Tokens that `shortcontext` reads and writes at most: it cuts prompts from the front without a word."""
 
 
 class SimPause(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from django.conf import settings
 from assistant.chat.provider import connection
 from assistant.chat.provider.completion import CompletionReader
 from assistant.chat.provider.connection import BrokenOffError
+from assistant.chat.provider.context_watch import watch_of
 from assistant.chat.provider.events import Finished, TextDelta
 from assistant.chat.server import ModelServer
 
@@ -48,6 +49,8 @@ async def stream_completion(
         yield reader.cut()
         return
     for event in reader.end():
+        if isinstance(event, Finished):
+            watch_of(server).observe(len(body), event.usage)
         yield event
 
 

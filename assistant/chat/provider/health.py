@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 
 from assistant.chat.provider import connection
+from assistant.chat.provider.context_watch import watch_of
 from assistant.chat.provider.errors import ProviderError
 from assistant.chat.server import ModelServer, model_server
 from lib.clock import now_ms
@@ -68,6 +69,8 @@ async def _ask(server: ModelServer) -> ModelHealth:
         status, detail = await _list_models(server)
     except ProviderError as error:
         status, detail = "unreachable", error.detail
+    if status == "ready":
+        detail = detail or _cut(server)
     latency_ms = round((time.monotonic() - begun) * 1000) if status == "ready" else None
     return ModelHealth(
         status, server.provider, server.model, server.host, server.is_simulated, latency_ms, now_ms(), detail
@@ -90,6 +93,15 @@ async def _list_models(server: ModelServer) -> tuple[ModelStatus, str]:
         finally:
             await response.aclose()
     return "ready", _oddity(server, b"".join(parts))
+
+
+def _cut(server: ModelServer) -> str:
+    """Say that the server cuts prompts; nothing where it does not."""
+    tokens = watch_of(server).cut_at
+    if tokens is None:
+        return ""
+    wanted = f"give it and LLM_CONTEXT_TOKENS the same number (now {server.context_tokens})"
+    return f"{server.host} seems to cut what it reads at {tokens} tokens; {wanted}."
 
 
 def _oddity(server: ModelServer, raw: bytes) -> str:

@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from assistant.chat.provider import health
+from assistant.chat.provider.client import stream_completion
+from assistant.chat.provider.context_watch import ContextWatch
+from assistant.chat.provider.events import Usage
 from assistant.chat.provider.health import check_health
+from assistant.chat.server import model_server
 
 
 @pytest.fixture
@@ -53,6 +57,31 @@ async def test_a_server_that_is_away_is_unreachable(configured, settings):
     settings.LOCAL_LLM_BASE_URL = "http://127.0.0.1:9/v1"
     found = await check_health()
     assert (found.status, found.latency_ms) == ("unreachable", None)
+
+
+LONG = [{"role": "user", "content": "QQQ? " * 1_000}]
+
+
+@pytest.mark.parametrize(("model", "is_told"), [("simulated", False), ("simulated+shortcontext", True)])
+async def test_a_server_that_cuts_prompts_without_a_word_is_told(configured, settings, model, is_told):
+    configured.model.behaviour = model
+    server = model_server()
+    assert server is not None
+    assert [event async for event in stream_completion(server, LONG, [], max_tokens=9)]
+    told = (await check_health()).detail
+    assert ("cut what it reads at 256 tokens" in told) == is_told
+
+
+def test_the_same_round_number_again_and_again_is_a_cut_too():
+    watch = ContextWatch()
+    counted = []
+    for completion in (10, 20, 30):
+        watch.observe(14_000, Usage(4096 - completion, completion, False))
+        counted.append(watch.cut_at)
+    assert counted == [None, None, 4096]
+    watch.observe(14_000, Usage(3_900, 7, False))
+    watch.observe(100, Usage(1, 1, False))
+    assert watch.cut_at is None
 
 
 async def test_without_an_address_nothing_is_configured(settings):
