@@ -1,0 +1,1 @@
+"""What holds against text that others wrote. Pure."""
