@@ -206,3 +206,25 @@ async def test_what_is_asked_has_the_form_of_its_provider(served_model):
     await ask(served_model.server("script:test", provider="openai"))
     asked = served_model.model.last
     assert (asked["max_completion_tokens"], "max_tokens" in asked, "temperature" in asked) == (100, False, False)
+
+
+async def test_more_questions_than_places_wait_and_are_then_refused(served_model, monkeypatch):
+    monkeypatch.setattr(connection, "PLACES", 1)
+    monkeypatch.setattr(connection, "PLACE_S", 0.05)
+    hanging = asyncio.create_task(ask(served_model.server("simulated+stall")))
+    while not served_model.model.open:
+        await asyncio.sleep(0)
+    with pytest.raises(ProviderError) as refused:
+        await ask(served_model.server())
+    assert (refused.value.code, refused.value.retry_after_s) == ("provider_unavailable", connection.RETRY_S)
+    hanging.cancel()
+    await asyncio.gather(hanging, return_exceptions=True)
+    assert (await ask(served_model.server()))[1].calls
+
+
+async def test_arguments_without_measure_come_whole_for_the_turn_to_refuse(served_model):
+    _, finished = await ask(served_model.server("simulated+hugeargs"))
+    (call,) = finished.calls
+    assert len(call.text) > 200_000
+    assert call.arguments is not None
+    assert call.arguments["symbols"] == ["QQQ"]
