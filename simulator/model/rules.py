@@ -179,6 +179,8 @@ def _further(conversation: SimConversation) -> tuple[SimCall, ...]:
     """Return what is to be asked after the first answer: the chain of the first expiration, where options are meant."""
     first = conversation.results[0]
     rows = first.value.get("expirations")
+    if re.search(r"\bexpir", conversation.question, re.IGNORECASE):
+        return ()
     is_chain = re.search(r"\b(chain|calls|puts|options|strikes?|implied|iv)\b", conversation.question, re.IGNORECASE)
     if len(conversation.results) > 1 or first.tool != "get_expirations" or not rows or not is_chain:
         return ()

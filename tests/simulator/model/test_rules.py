@@ -69,6 +69,7 @@ def test_a_chain_is_asked_for_once_an_expiration_is_known():
     assert [(call.tool, call.arguments["expiration"], call.arguments["side"]) for call in calls] == [
         ("get_option_chain", "2026-12-18", "put")
     ]
+    assert "2026-12-18" in rules.reply(conversation("When do options on SPY expire?", first)).text
 
 
 def test_every_figure_is_a_reference_and_what_is_missing_is_said():
