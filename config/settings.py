@@ -223,6 +223,7 @@ STREAM_SERVICES = [
     "alerts.delivery.deliverer.AlertDeliverer",
     "signals.watch.waker.SignalWaker",
     "assistant.audit.CallPruner",
+    "assistant.chat.conversations.pruner.ConversationPruner",
 ]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
 STATUS_PARTS = [
