@@ -31,14 +31,18 @@ class ToolResult(msgspec.Struct, frozen=True):
 
 
 async def call_tool(
-    caller: ToolCaller, name: str, arguments: Mapping[str, typing.Any], progress: Progress
-) -> ToolResult:
-    """Call a tool by name. What goes wrong is a result with a code and a sentence; only cancelling it raises."""
+    caller: ToolCaller, name: str, arguments: Mapping[str, typing.Any], progress: Progress, *,
+    most_bytes: int = MOST_BYTES,
+) -> ToolResult:  # fmt: skip
+    """Call a tool by name; its result has `most_bytes` of JSON at most.
+
+    What goes wrong is a result with a code and a sentence; only cancelling it raises.
+    """
     tool = tool_named(name)
     try:
         if tool is None:
             raise ToolError("unknown_tool", f"There is no tool named {name[:40]!r}.")
-        return ToolResult(_cut(await _run(tool, caller, arguments, progress)))
+        return ToolResult(_cut(await _run(tool, caller, arguments, progress), most_bytes))
     except Exception as error:  # whatever it is, the caller is told that there is no answer
         found = errors.translate(error)
         if found is None:
@@ -73,29 +77,29 @@ def _read_arguments(tool: Tool, arguments: Mapping[str, typing.Any]) -> ToolInpu
         raise errors.refuse_arguments(error) from error
 
 
-def _cut(output: ToolOutput) -> dict[str, typing.Any]:
+def _cut(output: ToolOutput, most_bytes: int) -> dict[str, typing.Any]:
     """Return a result ready for JSON, with as many of its rows as an answer holds."""
     text = frames.dumps(output)
-    if len(text.encode()) > MOST_BYTES:
+    if len(text.encode()) > most_bytes:
         if not isinstance(output, PagedOutput):
-            raise ToolError("too_long", f"The answer is longer than {MOST_BYTES} bytes. Ask for less.")
-        text = _shortened(output)
+            raise ToolError("too_long", f"The answer is longer than {most_bytes} bytes. Ask for less.")
+        text = _shortened(output, most_bytes)
     value: dict[str, typing.Any] = msgspec.json.decode(text)
     return value
 
 
-def _shortened(output: PagedOutput) -> str:
+def _shortened(output: PagedOutput, most_bytes: int) -> str:
     """Write a result with as many of its first rows as fit. Raises ToolError where not one does."""
     rows = getattr(output, output.ROWS)
     fits, too_many = 0, len(rows)
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        if len(frames.dumps(_first(output, rows, middle)).encode()) <= MOST_BYTES:
+        if len(frames.dumps(_first(output, rows, middle)).encode()) <= most_bytes:
             fits = middle
         else:
             too_many = middle
     if not fits:
-        raise ToolError("too_long", f"One row is longer than {MOST_BYTES} bytes. Ask for less.")
+        raise ToolError("too_long", f"One row is longer than {most_bytes} bytes. Ask for less.")
     return frames.dumps(_first(output, rows, fits))
 
 

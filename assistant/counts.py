@@ -4,10 +4,12 @@ import collections
 
 
 class AssistantCounts:
-    """All but `under_way` and `news_streams`, which are what is open now, grow as long as the process runs.
+    """All grow as long as the process runs, but `under_way`, `news_streams` and `chat_turns_open`: these are open now.
 
     `calls` are counted by tool and outcome (`ok`, or the code of an error), `refused` by the HTTP status of requests
-    that reached no tool, `sessions` by what became of them.
+    that reached no tool, `sessions` by what became of them. `chat_turns` are counted by outcome (`stop`, `length`,
+    `content_filter`, `stopped`, or the code of an error), `chat_refused` by code, `chat_numbers` by what the check made
+    of them, `chat_tokens` by `prompt` and `completion`.
     """
 
     def __init__(self) -> None:
@@ -17,6 +19,11 @@ class AssistantCounts:
         self.under_way = 0
         self.news_streams = 0
         self.news_starts = 0
+        self.chat_turns: collections.Counter[str] = collections.Counter()
+        self.chat_refused: collections.Counter[str] = collections.Counter()
+        self.chat_numbers: collections.Counter[str] = collections.Counter()
+        self.chat_tokens: collections.Counter[str] = collections.Counter()
+        self.chat_turns_open = 0
 
 
 counts = AssistantCounts()

@@ -4,8 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from assistant.chat.endpoints import chat_health
-from assistant.chat.switch import when_chat_on
+import assistant.chat.routing
 from assistant.mcp import well_known
 from assistant.mcp.gate import McpGate
 from assistant.mcp.owner import ServerOwner
@@ -32,6 +31,6 @@ def routes_of(gate: McpGate) -> list[URLPattern]:
 http_urlpatterns = [
     *routes_of(McpGate(ServerOwner())),
     at(r"^api/mcp/stream-news/?$", when_on(let_in(stream))),
-    at(r"^chat/health/?$", when_chat_on(let_in(chat_health.serve))),
+    *assistant.chat.routing.http_urlpatterns,
 ]
 """Those that are served without Django's handler."""

@@ -1,6 +1,7 @@
 """What the assistant adds to the status page, `/ws/status` and `/metrics`."""
 
 import typing
+from collections.abc import Mapping
 
 from django.conf import settings
 
@@ -24,6 +25,11 @@ class AssistantStatus:
             "counter", "Requests of programs that reached no tool, by status.", ("status",)
         ),
         "tapedeck_mcp_sessions": Described("counter", "Sessions of programs that began or were ended.", ("event",)),
+        "tapedeck_chat_turns": Described("counter", "Turns of chat, by outcome.", ("outcome",)),
+        "tapedeck_chat_turns_open": Described("gauge", "Turns of chat that are under way."),
+        "tapedeck_chat_refused": Described("counter", "Requests of chat that were refused, by code.", ("code",)),
+        "tapedeck_chat_numbers": Described("counter", "Numbers of answers, by result of their check.", ("result",)),
+        "tapedeck_chat_tokens": Described("counter", "Tokens of prompts and completions.", ("kind",)),
         "tapedeck_news_streams": Described("gauge", "Streams of news that are open."),
         "tapedeck_news_stream_starts": Described("counter", "Streams of news that were opened."),
     }
@@ -39,6 +45,11 @@ class AssistantStatus:
             "under_way": counted.under_way,
             "refused_requests": dict(sorted(counted.refused.items())),
             "sessions": dict(sorted(counted.sessions.items())),
+            "chat_turns": dict(sorted(counted.chat_turns.items())),
+            "chat_turns_open": counted.chat_turns_open,
+            "chat_refused": dict(sorted(counted.chat_refused.items())),
+            "chat_numbers": dict(sorted(counted.chat_numbers.items())),
+            "chat_tokens": dict(sorted(counted.chat_tokens.items())),
             "news_streams": counted.news_streams,
             "news_starts": counted.news_starts,
         }
@@ -51,6 +62,11 @@ class AssistantStatus:
             "tapedeck_mcp_calls_under_way": [((), counted.under_way)],
             "tapedeck_mcp_refused": [((status,), count) for status, count in sorted(counted.refused.items())],
             "tapedeck_mcp_sessions": [((event,), count) for event, count in sorted(counted.sessions.items())],
+            "tapedeck_chat_turns": _labelled(counted.chat_turns),
+            "tapedeck_chat_turns_open": [((), counted.chat_turns_open)],
+            "tapedeck_chat_refused": _labelled(counted.chat_refused),
+            "tapedeck_chat_numbers": _labelled(counted.chat_numbers),
+            "tapedeck_chat_tokens": _labelled(counted.chat_tokens),
             "tapedeck_news_streams": [((), counted.news_streams)],
             "tapedeck_news_stream_starts": [((), counted.news_starts)],
         }
@@ -65,6 +81,10 @@ class AssistantStatus:
         empty = "No program has called a tool here." if settings.MCP else "Programs are not let in: MCP=0."
         rows = [_row(tool, *numbers) for tool, numbers in sorted(calls.items())]
         return Table("programs", "Programs", HEADS, rows, empty)
+
+
+def _labelled(counted: Mapping[str, int]) -> list[tuple[tuple[str], int]]:
+    return [((name,), count) for name, count in sorted(counted.items())]
 
 
 def _row(tool: str, calls: int, failed: int) -> Row:

@@ -9,6 +9,8 @@ def counted() -> AssistantCounts:
     found.calls.update({("get_quotes", "ok"): 5, ("get_quotes", "no_feed"): 2, ("calculate", "ok"): 1})
     found.refused.update({"401": 3, "429": 1})
     found.sessions.update(begun=2, ended=1)
+    found.chat_turns.update(stop=4, stopped=1)
+    found.chat_numbers.update(bound=9)
     found.under_way, found.news_streams, found.news_starts = 2, 3, 9
     return found
 
@@ -20,10 +22,16 @@ def test_counts_add_up_and_name_nobody():
         "under_way": 2,
         "refused_requests": {"401": 3, "429": 1},
         "sessions": {"begun": 2, "ended": 1},
+        "chat_turns": {"stop": 4, "stopped": 1},
+        "chat_turns_open": 0,
+        "chat_refused": {},
+        "chat_numbers": {"bound": 9},
+        "chat_tokens": {},
         "news_streams": 3,
         "news_starts": 9,
     }
     assert set(part.read()) == set(part.metrics)
+    assert part.read()["tapedeck_chat_turns"] == [(("stop",), 4), (("stopped",), 1)]
     assert part.read()["tapedeck_mcp_calls"][0] == (("calculate", "ok"), 1)
 
 

@@ -53,10 +53,10 @@ INSIDE = {
         " management apps urls"
     ),
     "assistant": (
-        "models admin contract rate_limits open_limits addresses switch counts drafts tools catalogue call audit chat"
-        " mcp news_stream status routing management apps urls"
+        "models admin contract rate_limits open_limits addresses switch counts drafts tools catalogue call audit"
+        " mcp news_stream chat status routing management apps urls"
     ),
-    "assistant/chat": "switch server provider grounding safety turn conversations endpoints",
+    "assistant/chat": "switch server provider grounding safety turn conversations endpoints routing",
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults"
