@@ -18,7 +18,7 @@ from tests.inventory.project import own_apps
 UNTAKEN = "PROPFIND"
 SAMPLES = {
     **dict.fromkeys(("id", "invitation", "token_id", "key", "uidb36"), "1"),
-    **dict.fromkeys(("link_id", "pending_id", "channel"), "00000000-0000-4000-8000-000000000000"),
+    **dict.fromkeys(("link_id", "pending_id", "channel", "conversation"), "00000000-0000-4000-8000-000000000000"),
     "screen": "wide", "symbol": "QQQ", "token": "a" * 32, "venue": "tastytrade", "way": "up",
     "what": "try", "receipt": "1:x", "place": "1",
 }  # fmt: skip

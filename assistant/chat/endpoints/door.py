@@ -43,10 +43,11 @@ def behind_door(**handlers: Handler) -> App:
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         async with refusing(send):
-            access = admission.known(scope, runtime().hub)
             handler = handlers.get(scope["method"])
             if handler is None:
-                raise ChatError("method_not_allowed", f"Ask with {' or '.join(sorted(handlers))}.")
+                allow = ", ".join(sorted(handlers))
+                raise ChatError("method_not_allowed", f"Ask with {allow}.", allow=allow)
+            access = admission.known(scope, runtime().hub)
             if not access.token and scope["method"] not in SAFE:
                 _check_csrf(scope)
             await handler(scope, receive, send, access)

@@ -40,12 +40,12 @@ ADMISSION = {401: "invalid_api_key", 403: "forbidden", 429: "rate_limit_exceeded
 class ChatError(Exception):
     """A request that is refused: a code, a sentence, the parameter that is wrong, and when to come again (s).
 
-    `told` is what stands under `tapedeck` beside the error.
+    `told` is what stands under `tapedeck` beside the error; `allow` names the methods that an address has.
     """
 
     def __init__(
         self, code: str, message: str, *, param: str | None = None, retry_s: float | None = None,
-        told: typing.Mapping[str, typing.Any] | None = None,
+        told: typing.Mapping[str, typing.Any] | None = None, allow: str = "",
     ) -> None:  # fmt: skip
         super().__init__(message)
         self.code = code
@@ -53,6 +53,7 @@ class ChatError(Exception):
         self.param = param
         self.retry_s = retry_s
         self.told = told
+        self.allow = allow
 
     @property
     def status(self) -> int:
@@ -98,6 +99,7 @@ async def refuse(send: Send, error: ChatError, challenge: str = "") -> None:
     """Answer with an error."""
     counts.chat_refused[error.code] += 1
     headers = {} if error.retry_s is None else {"Retry-After": str(max(1, math.ceil(error.retry_s)))}
+    headers |= {"Allow": error.allow} if error.allow else {}
     headers |= {"WWW-Authenticate": challenge} if challenge else {}
     await answer(send, error.status, frames.dumps(error.body), headers)
 

@@ -165,6 +165,8 @@ async def test_listed_origins_may_ask(valkey, token, monkeypatch):
         assert (preflight.status_code, "POST" in preflight.headers["access-control-allow-methods"]) == (204, True)
         answer = await desk.post(V1, ASKED, Origin="https://partner.example")
         assert answer.headers["access-control-allow-origin"] == "https://partner.example"
+        wrong = await desk.client.get(V1, headers=desk.headers)
+        assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(
