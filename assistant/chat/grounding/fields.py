@@ -153,7 +153,7 @@ _PHRASES = (
     (r"mark(?:ed)?(?: price)?", "mark"),
     (r"last(?! (?:\d|few|week|month|year|night|hour|minute|day))", "last"),
     (r"trad(?:es?|ed|ing) at|pric(?:e|ed|es)|quoted(?: at)?|(?:is|are|stands?|now) at", PRICES),
-    (r"at(?= [$€£]?\d)", f"{PRICES} average_price"),
+    (r"at(?= [$€£]?[\d\ufffc])", f"{PRICES} average_price"),
     (r"(?:market )?value|worth", "value net_liq"),
     (r"costs?|credit|debit|paid|pays?", "cost price average_price"),
     (r"delta", "delta"), (r"gamma", "gamma"), (r"theta", "theta"), (r"vega", "vega"), (r"rho", "rho"),

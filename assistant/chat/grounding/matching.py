@@ -73,7 +73,12 @@ def match_question(figure: Figure, evidence: Evidence) -> bool:
 
 
 _figures_of = functools.lru_cache(maxsize=64)(find_figures)
-_NAMEABLE = NAMED_ONLY | SIGNED | {"last", "mark", "price", "value", "net_liq", "cash", "buying_power", "balance"}
+_NAMEABLE = (
+    (NAMED_ONLY - {"p", "q", "confidence"})
+    | SIGNED
+    | {"last", "mark", "price", "value", "net_liq", "cash", "buying_power", "balance"}
+)
+"""Fields of which a clause that names another does not speak."""
 
 
 def _candidates(clause: Clause, inherited: frozenset[str], evidence: Evidence) -> Iterator[EvidenceNumber]:

@@ -171,3 +171,30 @@ def test_what_is_held_back_is_bounded():
     found = checker()
     found.feed("1" * 50_000 + "[[" * 500)
     assert len(found._held) <= 201
+
+
+@pytest.mark.parametrize(
+    ("tool", "value", "text"),
+    [
+        (
+            "get_fills", {"fills": [{"symbol": "QQQ", "quantity": 3, "price": 450.2}]},
+            "QQQ: quantity {quantity} at {price}.",
+        ),
+        (
+            "get_signals", {"signals": [{"model": "drift", "p": 0.52, "q": 0.5}]},
+            "drift: {p} for a rise, against {q} of its baseline.",
+        ),
+        (
+            "get_positions", {"positions": [{"symbol": "QQQ", "day_pl": 3.5, "mark": 9.1}]},
+            "QQQ mark {mark}, profit of the day {day_pl}.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_reference_of_the_loopback_model_is_filled_in(tool, value, text):
+    ((name, (row,)),) = value.items()
+    evidence = Evidence()
+    evidence.add_result(1, tool, value)
+    found = AnswerChecker(evidence, datetime.UTC)
+    found.feed(text.format(**{field: f"[[c1:/{name}/0/{field}]]" for field in row}))
+    found.end()
+    assert found.counts == {"bound": 2, "quoted": 0, "unverified": 0, "withheld": 0}
