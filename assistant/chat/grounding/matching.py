@@ -93,7 +93,7 @@ def _candidates(clause: Clause, inherited: frozenset[str], evidence: Evidence) -
     allows_totals = symbols is None or clause.is_of_total
     for one in evidence.numbers:
         if one.row.tool == "calculate":
-            if symbols is None or clause.is_worked_out or clause.fields is None or clause.fields & SIGNED:
+            if symbols is None or clause.is_worked_out:
                 yield one
         elif one.is_count or (one.row.is_total and allows_totals):
             yield one

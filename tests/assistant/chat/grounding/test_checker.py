@@ -198,3 +198,14 @@ def test_a_reference_of_the_loopback_model_is_filled_in(tool, value, text):
     found.feed(text.format(**{field: f"[[c1:/{name}/0/{field}]]" for field in row}))
     found.end()
     assert found.counts == {"bound": 2, "quoted": 0, "unverified": 0, "withheld": 0}
+
+
+@pytest.mark.parametrize("text", ["QQQ: 900.", "QQQ is at 900.", "QQQ is up 900."])
+def test_what_was_calculated_is_no_price_of_a_symbol(text):
+    evidence = Evidence()
+    evidence.add_result(1, "get_quotes", QUOTES)
+    evidence.add_result(2, "calculate", {"value": 900, "steps": ["900 * 1 = 900"]}, {"expression": "900 * 1"})
+    found = AnswerChecker(evidence, datetime.UTC)
+    found.feed(text)
+    found.end()
+    assert found.counts["withheld"] == 1
