@@ -107,6 +107,7 @@ TEMPLATES = [
                 "accounts.context_processors.shell",
                 "streaming.pages.initial_state.board",
                 "desk.context_processors.liking",
+                "assistant.context_processors.chat",
                 *(["demo.context.sign_in"] if ENVIRONMENT == "demo" else []),
             ],
         },

@@ -25,11 +25,17 @@ import "./shell/show-password.js";
 import "./shell/theme-toggle.js";
 import "./watchlist/watch-list.js";
 import { connection, renderer, start, store } from "./core/page.js";
-import { loadWhenSeen } from "./core/late-panels.js";
+import { addSheet, loadWhenSeen } from "./core/late-panels.js";
+import { show } from "./shell/commands.js";
 import { sent } from "./transports/http.js";
 
 connection.inbox.addEventListener("fact", async ({ detail }) => {
   if (detail.code === "order_drafted") (await import("./assistant/order-draft.js")).showDraft(detail);
+});
+document.addEventListener("assistant", async () => {
+  const drawer = document.getElementById("assistant");
+  const [{ toggle }] = await Promise.all([import("./assistant/assistant.js"), addSheet(drawer.dataset.sheet)]);
+  toggle(drawer, show);
 });
 document.dispatchEvent(new CustomEvent("desk", { detail: { connection, renderer, sent, store } }));
 start();

@@ -54,7 +54,7 @@ INSIDE = {
     ),
     "assistant": (
         "models admin contract rate_limits open_limits addresses switch counts drafts tools catalogue call audit"
-        " mcp news_stream chat status routing management apps urls"
+        " mcp news_stream chat status routing management context_processors apps urls"
     ),
     "assistant/chat": "switch server provider grounding safety turn conversations endpoints routing",
     "desk": "layout preferences models context_processors panels views pages apps urls",

@@ -5,6 +5,7 @@ import pathlib
 import random
 import re
 import subprocess
+import zlib
 from collections.abc import Mapping
 
 import pytest
@@ -22,7 +23,7 @@ LATER_KB = {
     "order-draft": 2, "assistant": 14, "account pages": 6,
 }  # fmt: skip
 """What a panel may load when it is first opened, and what the account pages may load that the desk does not."""
-TO_COME = {"assistant"}
+TO_COME: frozenset[str] = frozenset()
 """Those of them that are not there yet. One that comes fails the tests until it is taken out, and is weighed then."""
 AT_ONCE = {"lightweight-charts"}
 """Asked for by import(), and by every desk at once: the chart stands on it from the beginning."""
@@ -99,6 +100,11 @@ def test_what_is_to_come_is_not_there_yet():
 def test_no_other_page_loads_what_the_desk_does_not(desk, hashed):
     others = {page: names for page, names in named(AT_FIRST).items() if not page.startswith(OF_ACCOUNTS)}
     assert [(page, name) for page, names in others.items() for name in names if hashed[name] not in desk.first] == []
+
+
+def test_a_page_carries_little_of_a_drawer_that_is_never_opened():
+    """Its script and its style sheet are among what comes later."""
+    assert len(zlib.compress((TEMPLATES / "assistant/drawer.html").read_bytes(), 9)) <= 1_000
 
 
 def test_nothing_else_of_ours_is_served(static, desk, later):

@@ -13,8 +13,10 @@ export function loadWhenSeen(name, load) {
   seen.observe(found);
 }
 
-function addSheet(address) {
-  if (!address || document.querySelector(`link[href="${CSS.escape(address)}"]`)) return;
+/** Have the page use the style sheet of this address. Resolves once it does, or cannot. */
+export function addSheet(address) {
+  if (!address || document.querySelector(`link[href="${CSS.escape(address)}"]`)) return Promise.resolve();
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address });
   document.head.append(link);
+  return new Promise((resolve) => ["load", "error"].forEach((kind) => link.addEventListener(kind, resolve)));
 }

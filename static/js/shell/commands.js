@@ -5,6 +5,7 @@ import { prefer, preference } from "../core/preferences.js";
 
 const open = (id) => document.getElementById(id).showModal();
 const desk = () => document.querySelector("desk-grid");
+const drawer = () => document.getElementById("assistant");
 const cells = () => [...document.querySelectorAll(".cell")].filter((cell) => cell.offsetParent);
 
 /** Actions by name. A `key` is a single key, which people can switch off; `when` says whether there is such a thing here. */
@@ -15,6 +16,7 @@ export const ACTIONS = {
   preferences: { name: "Preferences", key: ",", run: () => open("preferences") },
   notices: { name: "Notifications", key: "n", run: () => document.getElementById("notices").togglePopover() },
   alert: { name: "New alert on the symbol in focus", key: "a", run: () => newAlert() },
+  assistant: { name: "Assistant", key: "i", when: drawer, run: () => dispatch("assistant") },
   arrange: { name: "Arrange panels", key: "e", when: desk, run: () => dispatch("arrange") },
   reset: { name: "Reset the layout", when: desk, run: () => dispatch("reset-layout") },
   private: { name: "Privacy mode: hide or show money", key: "h", run: () => prefer("private", !preference("private")) },
