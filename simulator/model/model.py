@@ -85,8 +85,8 @@ class SimModel:
 
     @property
     def report(self) -> Json:
-        """Where it is, as a desk needs to know it."""
-        return {"rest": f"http://{self.address}/v1", "model": SIMULATED}
+        """Where it is, as a desk needs to know it. It asks for no key, so it grants none."""
+        return {"rest": f"http://{self.address}/v1", "model": SIMULATED, "grants": []}
 
     def stats(self) -> Json:
         """Return what it was asked and how many answers are under way."""

@@ -25,7 +25,7 @@ async def test_it_answers_beside_the_venues(door: Door):
     whole = (await door.http.post(PATH, json=BODY)).json()
     assert "simulated model" in whole["choices"][0]["message"]["content"]
     assert (await door.http.get("/v1/markets/quotes")).status_code == 401  # this one is a venue's
-    assert door.venue.line["model"] == {"rest": f"{door.venue.rest}/v1", "model": "simulated"}
+    assert door.venue.line["model"] == {"rest": f"{door.venue.rest}/v1", "model": "simulated", "grants": []}
 
 
 async def test_a_stream_says_what_a_whole_answer_says_and_counts_the_same(door: Door):
