@@ -10,10 +10,10 @@ from assistant import rate_limits
 from assistant.catalogue import tool_named
 from assistant.contract import errors
 from assistant.contract.caller import ToolCaller
-from assistant.contract.errors import BUSY_S, ToolError
+from assistant.contract.errors import ToolError
 from assistant.contract.progress import Progress
 from assistant.contract.tool import PagedOutput, Tool, ToolInput, ToolOutput
-from assistant.open_limits import TooManyOpenError, open_places
+from assistant.open_streams import enter_stream
 from streaming.wire import frames
 
 logger = logging.getLogger(__name__)
@@ -59,14 +59,10 @@ async def _run(tool: Tool, caller: ToolCaller, arguments: Mapping[str, typing.An
     wait_s = await rate_limits.count_start(f"tool:{tool.name}:{caller.rate_key}", tool.rate, MINUTE_MS)
     if wait_s is not None:
         raise ToolError("rate_limited", f"{tool.name} may start {tool.rate} times a minute.", wait_s)
-    if tool.open is None:
+    if caller.has_place or not tool.stays_open(arguments):
         return await tool.run(caller, asked, progress)
-    try:
-        async with open_places().hold(f"{tool.name}:{caller.person_id}", tool.open):
-            return await tool.run(caller, asked, progress)
-    except TooManyOpenError as error:
-        detail = f"{tool.name} may be under way {tool.open} times at once."
-        raise ToolError("too_many_sockets", detail, BUSY_S) from error
+    async with enter_stream(caller.person_id):
+        return await tool.run(caller, asked, progress)
 
 
 def _read_arguments(tool: Tool, arguments: Mapping[str, typing.Any]) -> ToolInput:

@@ -7,11 +7,15 @@ from accounts.auth.authentication import Scope
 
 
 class ToolCaller(msgspec.Struct, frozen=True):
-    """A person who calls: by what they came in, what that allows (`read`, `trade`), and the address of their client."""
+    """A person who calls: by what they came in, what that allows (`read`, `trade`), and the address of their client.
+
+    `has_place`: the door where they came in counts this call among their open streams.
+    """
 
     access: Access
     scopes: frozenset[str]
     address: str = ""
+    has_place: bool = False
 
     @property
     def person_id(self) -> int:

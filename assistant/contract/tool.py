@@ -1,7 +1,7 @@
 """What a tool is: a name, what it takes and gives, what it may cost, and the function that does it."""
 
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -54,7 +54,7 @@ class ToolHints(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool. It is started `rate` times a minute by one token, and is under way `open` times for one person, at most.
+    """A tool. It is started `rate` times a minute by one token, at most; one that `streams` takes its time.
 
     The first sentence of `description` (240 characters at most) says when not to use it.
     """
@@ -67,5 +67,9 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     input: type[ToolInput]
     output: type[ToolOutput]
     rate: int = 60
-    open: int | None = None
+    streams: bool = False
     run: Callable[[ToolCaller, typing.Any, Progress], Awaitable[ToolOutput]]
+
+    def stays_open(self, arguments: Mapping[str, typing.Any]) -> bool:
+        """Whether a call is one of its person's open streams. Where a tool takes `stream`, it is if that is so."""
+        return self.streams and ("stream" not in self.input.__struct_fields__ or arguments.get("stream") is True)

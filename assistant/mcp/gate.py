@@ -7,7 +7,9 @@ sessions to what has no business here.
 import contextlib
 import math
 import typing
+from collections.abc import AsyncIterator
 
+import msgspec
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
@@ -20,12 +22,15 @@ from assistant.mcp import cors, request, sessions
 from assistant.mcp.credentials import CredentialError, read_caller
 from assistant.mcp.owner import NotReadyError, ServerOwner
 from assistant.mcp.request import BadRequestError, LeftError, McpRequest, TooLargeError
+from assistant.open_streams import BUSY_S, enter_stream
 from assistant.switch import when_on
 from market.api.cors import for_listed
+from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 from streaming.transports import origins
 from streaming.transports.responses import App, Message, Receive, Scope, Send, answer, header, start_response
 from streaming.wire import frames
+from streaming.wire.subscription import SubscriptionError
 
 REQUESTS = 120, 60_000
 BURST = 40, 10_000
@@ -99,11 +104,12 @@ class McpGate:
             raise _refusal(503, "restarting", "This desk is restarting.", retry_s=RESTARTED_S)
         is_first = asked.method == "initialize" and asked.has_handshake
         dressed = _dress(send, sessions.new_session(caller.token_id) if is_first else "")
-        passed = {**scope, "headers": _plain_headers(scope), "access": caller.access, "caller": caller}
-        try:
-            await self._owner.find()(passed, request.replay(asked.with_progress_token(), receive), dressed)
-        except NotReadyError as error:
-            raise _refusal(503, "unavailable", "The server is not ready yet. Come again.", retry_s=1) from error
+        async with _placed(asked, caller) as placed:
+            passed = {**scope, "headers": _plain_headers(scope), "access": caller.access, "caller": placed}
+            try:
+                await self._owner.find()(passed, request.replay(asked.with_progress_token(), receive), dressed)
+            except NotReadyError as error:
+                raise _refusal(503, "unavailable", "The server is not ready yet. Come again.", retry_s=1) from error
 
 
 async def _check_url(scope: Scope) -> None:
@@ -139,6 +145,22 @@ async def _read_request(scope: Scope, receive: Receive) -> McpRequest:
         raise _refusal(413, "bad_message", f"This takes {request.MOST_BYTES} bytes at most.") from error
     except BadRequestError as error:
         raise RefusalError(400, request.error_body(error.code, error.detail)) from error
+
+
+@contextlib.asynccontextmanager
+async def _placed(asked: McpRequest, caller: ToolCaller) -> AsyncIterator[ToolCaller]:
+    """Count a call that stays open among the streams of its person, until it is over."""
+    tool = tool_named(asked.tool)
+    async with contextlib.AsyncExitStack() as stack:
+        if tool is not None and tool.stays_open(asked.arguments):
+            try:
+                await stack.enter_async_context(enter_stream(caller.person_id))
+            except SubscriptionError as error:
+                raise _refusal(429, error.code, error.detail, retry_s=BUSY_S) from error
+            except RpcError as error:
+                raise _refusal(503, error.code, error.detail, retry_s=error.retry_s) from error
+            caller = msgspec.structs.replace(caller, has_place=True)
+        yield caller
 
 
 async def _count_request(caller: ToolCaller) -> None:

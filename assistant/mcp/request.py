@@ -71,6 +71,12 @@ class McpRequest:
         name = self._params.get("name") if self.method == "tools/call" else None
         return name if isinstance(name, str) else ""
 
+    @property
+    def arguments(self) -> dict[str, typing.Any]:
+        """What the tool is called with; empty where that is nothing that a tool takes."""
+        found = self._params.get("arguments")
+        return found if isinstance(found, dict) else {}
+
     def with_progress_token(self) -> bytes:
         """Return the body, in which the request's id asks for progress where the contract of a tool has that."""
         arguments, meta = self._params.get("arguments"), self._params.get("_meta") or {}

@@ -1,14 +1,16 @@
 """`GET /api/mcp/stream-news`: news of a symbol, then of the market, as a stream that ends by itself."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Collection, Iterator
 
 from accounts.auth.access import Access
 from assistant import rate_limits
 from assistant.addresses import client_address
+from assistant.counts import counts
 from assistant.news_stream import events
-from assistant.news_stream.open_streams import enter_stream
 from assistant.news_stream.query import NewsStreamQuery, read_query
+from assistant.open_streams import enter_stream
 from assistant.tools.news_batches import NewsBatches, batch_message, iso_time
 from lib.clock import now_ms
 from market.api import requests
@@ -59,9 +61,20 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         asked = read_query(scope)
         await _count_start(access, client_address(scope))
         async with enter_stream(access.person):
-            with hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
+            with _counted(), hub.shares.listening(access, "news stream", NothingShown) as (_, listener):
                 texts = _texts(listener, asked, _next_number(last))
                 await requests.while_here(receive, _write(scope, send, _with_comments(texts)))
+
+
+@contextlib.contextmanager
+def _counted() -> Iterator[None]:
+    """Count a stream that starts, and while it is open."""
+    counts.news_starts += 1
+    counts.news_streams += 1
+    try:
+        yield
+    finally:
+        counts.news_streams -= 1
 
 
 async def _count_start(access: Access, address: str) -> None:

@@ -141,6 +141,6 @@ STREAM_MARKET_NEWS = Tool(
     input=StreamMarketNewsInput,
     output=StreamMarketNewsOutput,
     rate=10,
-    open=4,
+    streams=True,
     run=_stream_market_news,
 )

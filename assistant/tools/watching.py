@@ -28,8 +28,6 @@ from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
 
 MOST_SYMBOLS = 20
-OPEN = 4
-"""How many of one kind a person may have under way."""
 FACT_TOPICS = frozenset({"orders", "links", "alerts", "signals"})
 PAGE = 200
 
@@ -260,7 +258,7 @@ WATCH_QUOTES = Tool(
     hints=ToolHints(idempotent=False),
     input=WatchQuotesInput,
     output=WatchQuotesOutput,
-    open=OPEN,
+    streams=True,
     run=_watch_quotes,
 )
 WATCH_FACTS = Tool(
@@ -273,6 +271,6 @@ WATCH_FACTS = Tool(
     hints=ToolHints(idempotent=False, open_world=True),
     input=WatchFactsInput,
     output=WatchFactsOutput,
-    open=OPEN,
+    streams=True,
     run=_watch_facts,
 )

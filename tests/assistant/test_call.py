@@ -11,7 +11,7 @@ import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 from accounts.auth.access import Access
-from assistant import call, rate_limits
+from assistant import call, open_streams, rate_limits
 from assistant.call import MOST_BYTES, ToolResult, call_tool
 from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import ToolError
@@ -153,14 +153,15 @@ async def test_what_nobody_expected_is_logged_once_and_not_told(offer, caplog, e
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("ERROR", "tool tool failed")]
 
 
-async def test_a_call_that_is_cancelled_is_cancelled_and_counts_no_more(offer):
+async def test_a_call_that_is_cancelled_is_cancelled_and_counts_no_more(offer, monkeypatch):
     begun = asyncio.Event()
 
     async def run(caller, asked, progress):
         begun.set()
         await asyncio.Event().wait()
 
-    offer(run, open=1)
+    monkeypatch.setattr(open_streams, "OF_PERSON", 1)
+    offer(run, streams=True)
     calling = asyncio.ensure_future(ask())
     await begun.wait()
     assert count_held() == 1

@@ -20,7 +20,7 @@ def row(tool: Tool) -> str:
     }
     said = ", ".join(name for name, holds in beware.items() if holds) or "–"
     takes = " ".join(f"`{name}`" for name in tool.input.__struct_fields__) or "–"
-    most = f"{tool.rate}/min" + (f", {tool.open} at once" if tool.open else "")
+    most = f"{tool.rate}/min" + (", a stream" if tool.streams else "")
     return f"| `{tool.name}` | {takes} | {tool.scope} | {said} | {most} |"
 
 

@@ -53,8 +53,8 @@ INSIDE = {
         " management apps urls"
     ),
     "assistant": (
-        "models admin contract rate_limits open_limits addresses switch counts drafts tools catalogue call audit"
-        " mcp news_stream chat status routing management context_processors apps urls"
+        "models admin contract rate_limits open_limits open_streams addresses switch counts drafts tools catalogue call"
+        " audit mcp news_stream chat status routing management context_processors apps urls"
     ),
     "assistant/chat": "switch server provider grounding safety turn conversations endpoints routing",
     "desk": "layout preferences models context_processors panels views pages apps urls",

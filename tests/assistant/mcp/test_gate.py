@@ -3,17 +3,21 @@
 import asyncio
 import json
 
+import httpx
+import msgspec
 from django.db import OperationalError
 
 from accounts.auth import tokens
 from accounts.models import ApiToken
-from assistant import rate_limits
+from assistant import open_streams, rate_limits
 from assistant.counts import counts
 from assistant.mcp import credentials, gate
 from assistant.mcp.request import MOST_BYTES
+from assistant.open_limits import count_held
 from tests.assistant.mcp.harness import mcp_desk, with_tool
 from tests.assistant.mcp.harness import trading as for_traders
 from tests.assistant.mcp.messages import BOTH, HELLO, META, REVISION, answer_of, message
+from tests.support.eventually import aeventually
 
 LISTED, FOREIGN = "https://partner.example", "https://elsewhere.example"
 PING = message("ping")
@@ -208,3 +212,40 @@ async def test_a_session_is_used_ended_and_is_nobody_elses(valkey, reading, trad
         assert await end(reading, name) == 204
         assert await end(reading, name) == 404
         assert (await desk.post(PING, Mcp_Session_Id=name)).status_code == 404
+
+
+async def test_a_person_has_four_streams_of_all_kinds_and_a_process_a_bounded_number(
+    valkey, reading, trading, his, waiting, monkeypatch
+):
+    streaming = msgspec.structs.replace(waiting.tool, streams=True)
+    with_tool(monkeypatch, streaming)
+    asked = message("tools/call", {"name": "wait", "arguments": {}})
+    async with mcp_desk(valkey, reading) as desk:
+        desk.client.timeout = httpx.Timeout(60)  # calls that wait are not to end by themselves
+        calls = [asyncio.ensure_future(desk.post(asked, token)) for token in (reading, trading, reading)]
+        await aeventually(lambda: waiting.running == 3)
+        async with open_streams.enter_stream(waiting.callers[0].person_id):  # as the stream of news does
+            for token in (reading, trading):
+                refused = await desk.post(asked, token)
+                assert (refused.status_code, refused.json()["code"]) == (429, "too_many_sockets")
+                assert refused.headers["retry-after"] == "10"
+            assert (await desk.post(PING)).status_code == 200, "what is no stream is served"
+            monkeypatch.setattr(open_streams, "OF_PROCESS", 4)
+            full = await desk.post(asked, his)
+            assert (full.status_code, full.json()["code"]) == (503, "unavailable")
+            assert full.headers["retry-after"] == "10"
+        calls.append(asyncio.ensure_future(desk.post(asked, his)))
+        await aeventually(lambda: waiting.running == 4)
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+        await aeventually(lambda: (waiting.running, count_held()) == (0, 0))
+
+
+async def test_one_batch_of_news_is_no_stream(valkey, reading, monkeypatch):
+    monkeypatch.setattr(open_streams, "OF_PERSON", 0)
+    async with mcp_desk(valkey, reading) as desk:
+        body = message("tools/call", {"name": "stream_market_news", "arguments": {}})
+        assert (await desk.post(body)).status_code == 200
+        body["params"]["arguments"]["stream"] = True
+        assert (await desk.post(body)).status_code == 429

@@ -11,9 +11,8 @@ from channels.routing import URLRouter
 
 from accounts.auth import tokens
 from accounts.models import User
-from assistant import routing
+from assistant import open_streams, routing
 from assistant.counts import counts
-from assistant.news_stream import open_streams
 from assistant.news_stream import stream as news_stream
 from assistant.news_stream.stream import stream
 from assistant.open_limits import count_held
