@@ -10,11 +10,18 @@ from alerts.models import AlertRule
 from assistant.contract.caller import ToolCaller
 from assistant.contract.outside import move_outside
 from assistant.contract.progress import Progress
-from assistant.contract.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.board import open_hub, with_age
+from assistant.tools.pages import row_id, rows_after
 from lib.clock import now_ms
 from streaming.runtime import runtime
 from streaming.wire import frames
+
+
+class GetAlertsInput(ToolInput, frozen=True):
+    """`after` is the `next` of a former answer."""
+
+    after: str = ""
 
 
 class GetAlertsOutput(PagedOutput, frozen=True, kw_only=True):
@@ -23,12 +30,15 @@ class GetAlertsOutput(PagedOutput, frozen=True, kw_only=True):
     ROWS: typing.ClassVar[str] = "alerts"
     alerts: list[Row]
 
+    def next_after(self, row: Row) -> str:
+        return row_id(row)
 
-async def _get_alerts(caller: ToolCaller, asked: NoInput, progress: Progress) -> GetAlertsOutput:
+
+async def _get_alerts(caller: ToolCaller, asked: GetAlertsInput, progress: Progress) -> GetAlertsOutput:
     open_hub()
     told = await runtime().ledger.read(_read_alerts, caller.person_id)
     now = now_ms()
-    return GetAlertsOutput(at=now, alerts=[_alert_row(one, now) for one in told])
+    return GetAlertsOutput(at=now, alerts=[_alert_row(one, now) for one in rows_after(told, asked.after, row_id)])
 
 
 def _read_alerts(person: int) -> list[Row]:
@@ -80,7 +90,7 @@ GET_ALERTS = Tool(
         " it is armed, how often it fired, and when it could not be checked."
     ),
     hints=ToolHints(open_world=True),
-    input=NoInput,
+    input=GetAlertsInput,
     output=GetAlertsOutput,
     rate=30,
     run=_get_alerts,

@@ -20,6 +20,8 @@ PROSE = ("reason", "text", "note", "detail", "venue_status", "venue_kind")
 """Fields that a venue, or another program, may write anything into."""
 WITH_PROSE = ToolHints(open_world=True)
 Kind = typing.Literal["order", "fill", "activity", "alert", "notice", "model", "signal", "outcome", "results"]
+PLACE = r"^([0-9]{1,18}\.[0-9]{1,18})?$"
+"""Where an order stands among others: when it changed (ms), and by which fact."""
 FactNumber = typing.Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 
 
@@ -35,10 +37,14 @@ def fact_row(fact: Fact, now: int) -> Row:
 
 
 class GetOrdersInput(ToolInput, frozen=True):
-    """Orders that changed since a time (ms, or ISO 8601), all or those that work."""
+    """Orders that changed since a time (ms, or ISO 8601), all or those that work.
+
+    `before` is the `next` of a former answer.
+    """
 
     status: typing.Literal["working", "all"] = "all"
     since: str = ""
+    before: typing.Annotated[str, msgspec.Meta(pattern=PLACE)] = ""
     limit: typing.Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
 
 
@@ -48,13 +54,19 @@ class GetOrdersOutput(PagedOutput, frozen=True, kw_only=True):
     ROWS: typing.ClassVar[str] = "orders"
     orders: list[Row]
 
+    def next_after(self, row: Row) -> str:
+        return f"{row['at']}.{row['fact']}"
+
 
 async def _get_orders(caller: ToolCaller, asked: GetOrdersInput, progress: Progress) -> GetOrdersOutput:
     open_hub()
     since, working = moment(asked.since), asked.status == "working"
-    found = await read_book(queries.orders, caller.person_id, since, working, asked.limit)
+    before = tuple(map(int, asked.before.split("."))) if asked.before else None
+    found = await read_book(queries.orders, caller.person_id, since, working, asked.limit + 1, before)
     now = now_ms()
-    return GetOrdersOutput(at=now, orders=[ledger_row(one, now) for one in found])
+    rows = [ledger_row(one, now) for one in found[: asked.limit]]
+    told = GetOrdersOutput(at=now, orders=rows)
+    return told if len(found) == len(rows) else msgspec.structs.replace(told, next=told.next_after(rows[-1]))
 
 
 class GetFillsInput(ToolInput, frozen=True):

@@ -11,6 +11,7 @@ from assistant.contract.errors import ToolError
 from assistant.contract.progress import Progress
 from assistant.contract.tool import PagedOutput, Row, Tool, ToolInput
 from assistant.tools.board import open_hub, with_age
+from assistant.tools.pages import rows_after
 from brokers.instruments.symbols import normalise
 from lib.clock import now_ms
 from streaming.board.board import Item
@@ -120,9 +121,10 @@ def _position_row(item: Item, now: int, delayed: frozenset[str]) -> Row:
 
 
 class GetNetLiqInput(ToolInput, frozen=True):
-    """How many days back."""
+    """How many days back; `after` is the `next` of a former answer."""
 
     days: typing.Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    after: str = ""
 
 
 class GetNetLiqOutput(PagedOutput, frozen=True, kw_only=True):
@@ -130,6 +132,13 @@ class GetNetLiqOutput(PagedOutput, frozen=True, kw_only=True):
 
     ROWS: typing.ClassVar[str] = "accounts"
     accounts: list[Row]
+
+    def next_after(self, row: Row) -> str:
+        return _account_name(row)
+
+
+def _account_name(row: Row) -> str:
+    return f"{row['link']}|{row['account']}"
 
 
 async def _get_net_liq(caller: ToolCaller, asked: GetNetLiqInput, progress: Progress) -> GetNetLiqOutput:
@@ -144,7 +153,7 @@ async def _get_net_liq(caller: ToolCaller, asked: GetNetLiqInput, progress: Prog
         )
         for (link, account), found in points.items()
     ]
-    return GetNetLiqOutput(at=now, accounts=rows)
+    return GetNetLiqOutput(at=now, accounts=rows_after(rows, asked.after, _account_name))
 
 
 def _thinned(points: list[list[int | decimal.Decimal | None]]) -> list[list[int | decimal.Decimal | None]]:

@@ -8,8 +8,9 @@ from assistant.contract.caller import ToolCaller
 from assistant.contract.errors import ToolError
 from assistant.contract.outside import move_outside
 from assistant.contract.progress import Progress
-from assistant.contract.tool import NoInput, PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
+from assistant.contract.tool import PagedOutput, Row, Tool, ToolHints, ToolInput, ToolOutput
 from assistant.tools.board import open_hub
+from assistant.tools.pages import row_id, rows_after
 from lib.clock import now_ms
 from market import watchlist_rules
 from market.models import Watchlist
@@ -21,17 +22,27 @@ from streaming.runtime import runtime
 Some = typing.Annotated[list[str], msgspec.Meta(max_length=MOST_SYMBOLS)]
 
 
+class ListWatchlistsInput(ToolInput, frozen=True):
+    """`after` is the `next` of a former answer."""
+
+    after: str = ""
+
+
 class ListWatchlistsOutput(PagedOutput, frozen=True, kw_only=True):
     """Every list, in the person's order."""
 
     ROWS: typing.ClassVar[str] = "watchlists"
     watchlists: list[Row]
 
+    def next_after(self, row: Row) -> str:
+        return row_id(row)
 
-async def _list_watchlists(caller: ToolCaller, asked: NoInput, progress: Progress) -> ListWatchlistsOutput:
+
+async def _list_watchlists(caller: ToolCaller, asked: ListWatchlistsInput, progress: Progress) -> ListWatchlistsOutput:
     open_hub()
     rows = await runtime().ledger.write(store.of, caller.person_id)  # who has none is given a first one
-    return ListWatchlistsOutput(at=now_ms(), watchlists=[_list_row(row) for row in rows])
+    told = [_list_row(row) for row in rows]
+    return ListWatchlistsOutput(at=now_ms(), watchlists=rows_after(told, asked.after, row_id))
 
 
 def _list_row(row: Watchlist) -> Row:
@@ -74,7 +85,7 @@ LIST_WATCHLISTS = Tool(
         "Not for prices: pass the symbols to get_quotes. Every watchlist of the person with its id and symbols."
     ),
     hints=ToolHints(open_world=True),
-    input=NoInput,
+    input=ListWatchlistsInput,
     output=ListWatchlistsOutput,
     rate=30,
     run=_list_watchlists,

@@ -2,6 +2,8 @@
 
 import typing
 
+from django.db.models import Q
+
 from brokers.contract.reports import ENDED
 from streaming.board.board import Item
 from trading.models import Booked, Fill, NetLiq, Order
@@ -9,11 +11,17 @@ from trading.models import Booked, Fill, NetLiq, Order
 _OURS = ("id", "person")
 
 
-def orders(person: int, since: int, working: bool, limit: int) -> list[Item]:
-    """Return the orders of `person` that changed since then (ms), the newest first; only those that work, if asked."""
+def orders(person: int, since: int, working: bool, limit: int, before: tuple[int, int] | None = None) -> list[Item]:
+    """Return the orders of `person` that changed since then (ms), the newest first; only those that work, if asked.
+
+    `before`: only those that come after one that changed at that time (ms) by that fact.
+    """
     rows = Order.objects.filter(person=person, at__gte=since)
     if working:
         rows = rows.exclude(status__in=ENDED)
+    if before is not None:
+        at, fact = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, fact__lt=fact))
     return [{**_told(row), "filled": row.filled} for row in rows.order_by("-at", "-fact")[:limit]]
 
 

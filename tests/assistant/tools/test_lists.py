@@ -29,6 +29,31 @@ async def test_a_list_is_changed_by_who_may_trade_alone(valkey):
         assert (wrong["code"], wrong["field"]) == ("unknown_symbol", "symbols")
 
 
+async def test_lists_and_alerts_go_on_after_the_last_that_was_told(valkey):
+    async with tool_desk(valkey) as desk:
+        made = [(await desk.call("create_alert", scopes=TRADE, rule=RULE))["alert"]["id"] for _ in range(3)]
+        rest = await desk.call("get_alerts", after=str(made[0]))
+        assert [row["id"] for row in rest["alerts"]] == made[1:]
+        (first,) = (await desk.call("list_watchlists"))["watchlists"]
+        assert (await desk.call("list_watchlists", after=str(first["id"])))["watchlists"] == []
+        for tool, his in (("get_alerts", made[0]), ("list_watchlists", first["id"])):
+            for name in (str(his), "x"):
+                refused = await desk.refusal(tool, person=2, after=name)
+                assert (refused["code"], refused["field"]) == ("bad_message", "after"), "another's is as none"
+
+
+async def test_a_long_list_of_alerts_says_where_it_goes_on(valkey):
+    async with tool_desk(valkey) as desk:
+        for number in range(10):
+            await desk.call("create_alert", scopes=TRADE, rule=RULE | {"note": f"{number}" * 400})
+        told, seen = await desk.call("get_alerts"), []
+        while told["next"] is not None:
+            seen += told["alerts"]
+            told = await desk.call("get_alerts", after=told["next"])
+        seen += told["alerts"]
+        assert [row["outside"]["note"][0] for row in seen] == [f"{number}" for number in range(10)]
+
+
 async def test_an_alert_is_armed_and_told_with_its_text(valkey):
     async with tool_desk(valkey) as desk:
         assert (await desk.call("get_alerts"))["alerts"] == []

@@ -10,6 +10,7 @@ from streaming.ledger.store import record
 from tests.assistant.tools.harness import TRADE, ToolDesk, tool_desk
 from tests.trading.portfolio.test_valuation import book, held, money
 from tests.trading.telling import activity, fill, order
+from trading.models import NetLiq
 
 D = decimal.Decimal
 ON_NEWS = {"when": {"all": [{"field": "QQQ.news", "is": "happens"}]}}
@@ -79,6 +80,14 @@ async def test_orders_and_fills_are_told_by_time_and_by_the_number_of_their_fact
         )
         assert "reason" not in told[0]
         assert [row["order"] for row in (await desk.call("get_orders", status="working"))["orders"]] == ["1"]
+        newest = await desk.call("get_orders", limit=2)
+        assert [row["order"] for row in newest["orders"]] == ["3", "2"]
+        older = await desk.call("get_orders", limit=2, before=newest["next"])
+        assert ([row["order"] for row in older["orders"]], older["next"]) == (["1"], None)
+        assert (await desk.call("get_orders", person=2, before=newest["next"]))["orders"] == []
+        for wrong in ("x", "1", "1.2.3", "-1.2", "9" * 30 + ".1"):
+            refused = await desk.refusal("get_orders", before=wrong)
+            assert (refused["code"], refused["field"]) == ("bad_message", "before")
         first = await desk.call("get_fills", limit=2)
         assert ([row["venue_id"] for row in first["fills"]], first["more"]) == (["f0", "f1"], True)
         assert [row["delayed"] for row in first["fills"]] == [False, True]
@@ -151,3 +160,30 @@ async def test_a_history_is_thinned_to_120_points_with_the_newest(valkey):
         await desk.talking()
         assert (await desk.call("get_net_liq", days=7))["accounts"] == []
         assert (await desk.refusal("get_net_liq", days=400))["field"] == "days"
+
+
+async def test_a_history_of_many_accounts_goes_on_after_the_last_that_was_told(valkey):
+    now = now_ms()
+    async with tool_desk(valkey) as desk:
+        await desk.talking()
+        await desk.station.ledger.write(store_samples, [
+            NetLiq(person_id=1, link="7", account=f"A{account}", at=now - 60_000 * minute, net_liq=D("123456.78"),
+                   balance=D("123456.78"))
+            for account in range(9) for minute in range(POINTS)
+        ])  # fmt: skip
+        seen: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            told = await desk.call("get_net_liq", days=1, after=after)
+            assert all(len(row["points"]) == POINTS for row in told["accounts"])
+            seen += [row["account"] for row in told["accounts"]]
+            after = told["next"]
+        assert sorted(seen) == [f"A{number}" for number in range(9)]
+        his = await desk.refusal("get_net_liq", person=2, after="7|A0", days=1)
+        none = await desk.refusal("get_net_liq", person=2, after="7|A9")
+        assert (his["code"], his["field"]) == ("bad_message", "after")
+        assert none == his | {"detail": none["detail"]}, "another's is answered as one that does not exist"
+
+
+def store_samples(samples: list[NetLiq]) -> None:
+    NetLiq.objects.bulk_create(samples)
