@@ -151,7 +151,7 @@ def test_a_line_is_drawn_moved_put_back_and_deleted_by_keys_alone(alice: Visitor
     expect(page.locator(".level-text")).to_have_text("○ not saved · crosses up")
     assert rules(alice, desk) == []
     page.keyboard.press("Enter")
-    expect(said(page)).to_have_text(re.compile(rf"^Alert saved\. Tell me when QQQ last price crosses up {drawn:.2f}"))
+    expect(said(page)).to_have_text(re.compile(rf"^Alert saved\. Tell me when QQQ last price crosses up {drawn:g},"))
     expect(page.locator(".level-text")).to_have_text(re.compile(r"^(◆ armed|✕ not checked)\b.* · crosses up$"))
     expect(grip).to_be_focused()
     (kept,) = rules(alice, desk)
