@@ -85,6 +85,14 @@ def read_conversation(person: int, conversation: str) -> Shown:
     return _listed(row) | {"turns": [_turn(one) for one in row.turns.all()]}
 
 
+def read_turns(person: int, conversation: str, most: int) -> list[Shown]:
+    """Return the newest `most` turns of a conversation, oldest first. Raises UnknownConversationError and SealError."""
+    row = _own(person).filter(pk=_parse_id(conversation)).first()
+    if row is None:
+        raise UnknownConversationError
+    return [_turn(one) for one in reversed(row.turns.order_by("-number")[:most])]
+
+
 def delete_conversation(person: int, conversation: str) -> None:
     """Delete a conversation with its turns. Raises UnknownConversationError."""
     deleted, _ = _own(person).filter(pk=_parse_id(conversation)).delete()

@@ -4,7 +4,7 @@ import asyncio
 import typing
 
 from streaming.transports import sse
-from streaming.transports.responses import Scope, Send, start_response
+from streaming.transports.responses import Message, Scope, Send, start_response
 from streaming.wire import frames
 
 WRITE_S = 10.0
@@ -32,9 +32,8 @@ class ChatStream:
         await self._write(f"data: {text}\n\n")
 
     async def end(self) -> None:
-        """End the stream."""
-        async with self._lock:
-            await self._send({"type": "http.response.body", "body": b""})
+        """End the stream. Raises OSError where the client is gone."""
+        await self._pass({"type": "http.response.body", "body": b""})
 
     async def stay_alive(self) -> None:
         """Send a comment whenever nothing came for a while, until cancelled or the client is gone."""
@@ -45,10 +44,13 @@ class ChatStream:
                 await self._write(": keep\n\n")
 
     async def _write(self, text: str) -> None:
+        await self._pass(sse.body(text))
+
+    async def _pass(self, message: Message) -> None:
         async with self._lock:
             try:
                 async with asyncio.timeout(WRITE_S):
-                    await self._send(sse.body(text))
+                    await self._send(message)
             except TimeoutError as error:
                 self._line.cut()
                 raise ConnectionResetError("the client takes nothing") from error

@@ -11,15 +11,16 @@ from django.conf import settings
 
 from accounts.auth.access import Access
 from assistant.addresses import client_address
-from assistant.chat.conversations import consent, store
+from assistant.chat.conversations import consent
 from assistant.chat.endpoints.answer import Event, Told, usage_body
 from assistant.chat.endpoints.chat_stream import ChatStream
 from assistant.chat.endpoints.chunks import DONE, CompletionHead
+from assistant.chat.endpoints.conversations import read_newest
 from assistant.chat.endpoints.door import read_json
 from assistant.chat.endpoints.errors import ChatError, of_provider
 from assistant.chat.endpoints.history import history_of
 from assistant.chat.endpoints.places import enter_turn
-from assistant.chat.endpoints.recorded_turn import AskedQuestion, FinishedTurn, run_recorded
+from assistant.chat.endpoints.recorded_turn import AskedQuestion, FinishedTurn, run_recorded, turns
 from assistant.chat.endpoints.request import CompletionBody, read_messages
 from assistant.chat.server import ModelServer, model_server
 from assistant.chat.turn.asker import Asker
@@ -37,6 +38,8 @@ from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
 
 UNCONFIGURED = "No model is configured."
+MOST_TURNS = 30
+"""Earlier turns of a conversation that a model may read: the newest."""
 CONSENT = "Your words and data go to {host}. Agree first."
 
 
@@ -82,8 +85,7 @@ async def _read_question(scope: Scope, access: Access, server: ModelServer, body
     conversation = body.tapedeck.conversation
     history = messages[:-1]
     if conversation:
-        found = await ledger.read(store.read_conversation, access.person, conversation)
-        history = history_of(found["turns"])
+        history = history_of(await read_newest(access.person, conversation, MOST_TURNS))
     limits = limits_for(
         server.context_tokens, turn_s=settings.CHAT_REQUEST_TIMEOUT_SEC, max_tokens=body.most_tokens
     )  # fmt: skip
@@ -158,7 +160,7 @@ async def _answer(send: Send, head: CompletionHead, asked: AskedQuestion, listen
 
 async def _finish(asked: AskedQuestion, listener: SharedClient, tell: Tell) -> FinishedTurn:
     """Run a turn. Raises ChatError where the access of its person ends before."""
-    running = asyncio.ensure_future(run_recorded(asked, tell))
+    running: asyncio.Task[FinishedTurn] = turns.start(run_recorded(asked, tell), "turn")
     try:
         either: set[asyncio.Future[typing.Any]] = {running, listener.gone}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

@@ -1,5 +1,6 @@
 """Runs one turn and stores it, whatever ends it."""
 
+import asyncio
 import datetime
 import logging
 import typing
@@ -14,7 +15,7 @@ from assistant.chat.provider.events import Usage
 from assistant.chat.turn.asker import Asker
 from assistant.chat.turn.events import TurnOutcome
 from assistant.chat.turn.tokens import Message
-from assistant.chat.turn.tool_round import Tell
+from assistant.chat.turn.tool_round import Tell, audits
 from assistant.chat.turn.turn import TurnLoop
 from assistant.counts import counts
 from lib.tasks import Tasks
@@ -24,9 +25,18 @@ from streaming.runtime import runtime
 logger = logging.getLogger(__name__)
 
 STOPPED = "stopped"
+CLOSE_S = 5.0
+"""How long a process that ends waits for turns, and for what they store."""
 
+turns = Tasks("turns of the chat")
 writes = Tasks("chat turns")
 """Stores turns beside what goes on, those whose client left too."""
+
+
+async def close_turns() -> None:
+    """Wait until the turns of a process that ends are over and stored: their clients are told to come back."""
+    for tasks in (turns, writes, audits):
+        await tasks.wait(CLOSE_S)
 
 
 class AskedQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +60,7 @@ class FinishedTurn(typing.NamedTuple):
 async def run_recorded(asked: AskedQuestion, tell: Tell) -> FinishedTurn:
     """Run a turn. Cancelled, it stores what was told so far."""
     growing = GrowingAnswer()
+    runtime().hub.closers.add(close_turns)
 
     async def told(event: Event) -> None:
         growing.take(event)
@@ -63,7 +74,7 @@ async def run_recorded(asked: AskedQuestion, tell: Tell) -> FinishedTurn:
         record = growing.record(asked.question, turn.usage, _outcome_name(outcome))
         _count(record, turn.usage, growing)
         writing = writes.start(_store(asked, record, turn.usage), "store")
-    return FinishedTurn(outcome, growing, await writing)
+    return FinishedTurn(outcome, growing, await asyncio.shield(writing))  # stored, also where its client leaves now
 
 
 def _outcome_name(outcome: TurnOutcome | None) -> str:

@@ -50,7 +50,7 @@ def write_number(number: EvidenceNumber, before: str, after: str, zone: datetime
             shown = number.value * 100 if number.unit == "frac" else number.value
             places = 1 if number.unit == "frac" else 2
             return _written(shown, places) + _unless(after, ("%", " %", " percent"), " %")
-    return _written(number.value, max(0, -int(number.value.as_tuple().exponent)))
+    return _written(number.value, max(0, -_exponent(number.value.normalize())))  # 30 shares, not 30.0
 
 
 def _written(value: decimal.Decimal, places: int) -> str:

@@ -9,6 +9,9 @@ import msgspec
 
 from assistant.chat.provider.events import CallRequest
 
+MOST_CALLS = 32
+"""Calls of one answer that are looked at: a turn runs fewer."""
+
 
 class _OpenCall(msgspec.Struct):
     id: str
@@ -44,6 +47,8 @@ class CallAssembler:
         id, name = _text(delta.get("id")), _text(about.get("name"))
         call = self._at.get(index)
         if call is None or _is_another(call, id, name):
+            if len(self._calls) == MOST_CALLS:
+                return
             call = self._at[index] = _OpenCall(id, name, [])
             self._calls.append(call)
         call.id, call.name = call.id or id, call.name or name
@@ -54,9 +59,10 @@ class CallAssembler:
     def requests(self) -> tuple[CallRequest, ...]:
         """Return the calls in the order in which they began, each with an id of its own."""
         found: list[CallRequest] = []
+        taken: set[str] = set()
         for number, call in enumerate(self._calls, 1):
-            taken = {one.id for one in found}
             id = call.id if call.id and call.id not in taken else f"call_{self._round}_{number}"
+            taken.add(id)
             found.append(CallRequest(id, call.name, read_arguments(call.text), call.text))
         return tuple(found)
 

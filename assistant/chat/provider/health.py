@@ -56,6 +56,8 @@ async def check_health() -> ModelHealth:
     if server is None:
         return ModelHealth("unconfigured", None, None, None, False, None, now_ms(), UNCONFIGURED)
     check = _checks.setdefault(asyncio.get_running_loop(), _Check(asyncio.Lock()))
+    if check.lock.locked() and check.found is not None and check.server == server:
+        return check.found  # it is being asked
     async with check.lock:
         if check.found is None or check.server != server or time.monotonic() >= check.due_at:
             check.found = await _ask(server)
@@ -68,7 +70,8 @@ async def _ask(server: ModelServer) -> ModelHealth:
     try:
         status, detail = await _list_models(server)
     except ProviderError as error:
-        status, detail = "unreachable", error.detail
+        status = "busy" if error.code == "timeout" else "unreachable"  # it was reached
+        detail = error.detail
     if status == "ready":
         detail = detail or _cut(server)
     latency_ms = round((time.monotonic() - begun) * 1000) if status == "ready" else None
@@ -108,7 +111,7 @@ def _oddity(server: ModelServer, raw: bytes) -> str:
     """Say that a list of models does not name the one that is asked; nothing where it does, or is no list."""
     try:
         names = {one["id"] for one in msgspec.json.decode(raw)["data"]}
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (msgspec.MsgspecError, ValueError, RecursionError, KeyError, TypeError):
         return ""
     has_model = {server.model, f"{server.model}:latest"} & names
     return "" if has_model or not names else f"{server.host} lists no model {server.model!r}."

@@ -26,7 +26,7 @@ def _text(message: Message) -> str:
 
 
 def _text_tokens(text: str) -> float:
-    ascii_bytes = sum(letter < "\x80" for letter in text)
+    ascii_bytes = len(text.encode("ascii", "ignore"))
     return ascii_bytes / 3.6 + (len(text.encode("utf-8", "replace")) - ascii_bytes) / 2
 
 
@@ -38,7 +38,11 @@ class TokenEstimate:
 
     def count(self, messages: Sequence[Message], tools: Sequence[Message] = ()) -> int:
         """Return about how many tokens a prompt has."""
-        return math.ceil(raw_tokens(messages, tools) * self.factor)
+        return self.scale(raw_tokens(messages, tools))
+
+    def scale(self, raw: float) -> int:
+        """Return about how many tokens that is which `raw_tokens` counted."""
+        return math.ceil(raw * self.factor)
 
     def count_characters(self, characters: int) -> int:
         """Return about how many tokens an answer of that length has."""

@@ -13,6 +13,7 @@ from assistant.chat.provider.events import CallRequest
 from assistant.chat.safety.taint import Taint
 from assistant.chat.turn.asker import Asker
 from assistant.chat.turn.events import ToolAnswered, ToolAsked
+from assistant.chat.turn.system_text import CANARY
 from assistant.chat.turn.tokens import Message
 from assistant.contract.errors import ToolError
 from assistant.contract.progress import ignore_progress
@@ -46,6 +47,11 @@ class ToolRounds:
         self._places = asyncio.Semaphore(asker.limits.at_once)
         self.is_over = False
 
+    @property
+    def left(self) -> int:
+        """How many calls may still run."""
+        return max(0, self._limits.calls - self._count)
+
     async def run(self, requests: Sequence[CallRequest]) -> list[Message]:
         """Run the calls of one round, some at a time; return a message for each, in their order."""
         begun = time.monotonic()
@@ -66,7 +72,7 @@ class ToolRounds:
     async def _run(self, number: int, request: CallRequest, allowed: int) -> str:
         """Run one call; return its result as a model reads it."""
         async with self._places:
-            await self._tell(_asked(number, request))
+            await self._tell(self._asked(number, request))
             begun = time.monotonic()
             result = await self._find(number, request, allowed)
             took_ms = round((time.monotonic() - begun) * 1000)
@@ -77,6 +83,17 @@ class ToolRounds:
         self._bytes_left -= len(text.encode())
         await self._tell(_answered(number, request.name, result, took_ms))
         return text
+
+    def _asked(self, number: int, request: CallRequest) -> ToolAsked:
+        """Return what people are told of a request; arguments that are too long are not told."""
+        tool = tool_named(request.name)
+        name, title = (tool.name, tool.title) if tool is not None else (request.name[:40], "Unknown tool")
+        arguments = request.arguments if self.is_short(request) else None
+        return ToolAsked(call=number, tool=name, title=title, arguments=arguments or {})
+
+    def is_short(self, request: CallRequest) -> bool:
+        """Whether arguments are no longer than they may be."""
+        return len(request.text.encode("utf-8", "replace")) <= self._limits.arguments_bytes
 
     async def _find(self, number: int, request: CallRequest, allowed: int) -> ToolResult:
         """Return what a call comes to; what the limits refuse is never run."""
@@ -99,9 +116,11 @@ class ToolRounds:
         tool = tool_named(request.name)
         if number > self._limits.calls or allowed < LEAST_BYTES or self._seconds_left <= 0:
             raise ToolError("limit", "The limit of this turn is reached. Answer from what you have.")
+        if CANARY.is_in(request.text):
+            raise ToolError("bad_message", "The arguments hold what stands in the system text.")
         if request.arguments is None:
             raise ToolError("bad_message", "The arguments are no JSON object.")
-        if len(request.text.encode("utf-8", "replace")) > self._limits.arguments_bytes:
+        if not self.is_short(request):
             raise ToolError("bad_message", f"Arguments have {self._limits.arguments_bytes} bytes at most.")
         if _is_deeper(request.arguments, self._limits.arguments_depth):
             raise ToolError("bad_message", f"Arguments nest {self._limits.arguments_depth} levels at most.")
@@ -123,12 +142,6 @@ class ToolRounds:
             audits.start(keep_call(call), kept_name)
         counts.calls[kept_name, outcome_of(result)] += 1
         return result
-
-
-def _asked(number: int, request: CallRequest) -> ToolAsked:
-    tool = tool_named(request.name)
-    name, title = (tool.name, tool.title) if tool is not None else (request.name[:40], "Unknown tool")
-    return ToolAsked(call=number, tool=name, title=title, arguments=request.arguments or {})
 
 
 def _answered(number: int, name: str, result: ToolResult, took_ms: int) -> ToolAnswered:

@@ -4,7 +4,7 @@ import json
 import typing
 from collections.abc import Sequence
 
-from assistant.chat.turn.tokens import Message, TokenEstimate
+from assistant.chat.turn.tokens import Message, TokenEstimate, raw_tokens
 
 LEFT_OUT = "left_out_of_context"
 """How many rows of a result were taken out."""
@@ -24,8 +24,11 @@ def trim_messages(
     results. The system text, the tools and the question stay. Raises ContextTooLongError.
     """
     kept = list(history)
-    while kept and estimate.count([system, *kept, *turn], tools) > most:
-        del kept[: _exchange_length(kept)]
+    fixed = raw_tokens([system, *turn], tools)
+    weights = [raw_tokens([message], []) for message in kept]
+    while kept and estimate.scale(fixed + sum(weights)) > most:
+        length = _exchange_length(kept)
+        del kept[:length], weights[:length]
     trimmed = [system, *kept, *turn]
     while estimate.count(trimmed, tools) > most:
         shorter = _shorten_result(trimmed)

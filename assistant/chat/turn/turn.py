@@ -1,6 +1,7 @@
 """The loop of one turn: trim, ask the model, run the calls it requests, check its answer, and again."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from assistant.chat.grounding.pieces import Piece, Warned
 from assistant.chat.provider import client
 from assistant.chat.provider.errors import ProviderError
 from assistant.chat.provider.events import CallRequest, Finished, TextDelta, Usage
+from assistant.chat.safety.canary import CanaryFilter
 from assistant.chat.safety.taint import Taint
 from assistant.chat.turn import system_text
 from assistant.chat.turn.asker import Asker
@@ -23,6 +25,7 @@ from assistant.chat.turn.tool_round import Tell, ToolRounds
 from assistant.chat.turn.trimming import ContextTooLongError, trim_messages
 
 NO_CALL = "The model could not call a tool. Ask in other words, or use /positions or /quote."
+REPEATED = "The model began to repeat its instructions. The rest is left out."
 LIMIT_REACHED = "The limit of this turn is reached."
 CUT = "The model was cut off. What is here is kept; ask again."
 TOO_LATE = "The turn took longer than {limit:g} s. What is here is kept."
@@ -72,6 +75,9 @@ class TurnLoop:
             await self._tell(TurnStatus("asking the model"))
             asked = _AskedRound(self._tools if not is_last else [])
             await self._ask(asked, is_last)
+            if asked.canary.is_cut:
+                await self._tell_pieces([*self._checker.flush(), Warned(REPEATED)])
+                return "content_filter"
             if self._characters >= self._limits.answer_characters:
                 return "length"
             finished = asked.finished
@@ -85,7 +91,7 @@ class TurnLoop:
             elif is_last:
                 break
             else:
-                await self._call(asked.text, finished.calls)
+                await self._call(asked.text, finished.calls[: self._rounds.left + 1])
         await self._tell_pieces([*self._checker.flush(), Warned(LIMIT_REACHED)])
         return "length"
 
@@ -100,20 +106,27 @@ class TurnLoop:
         before = self.usage
         prompt = estimate.count(messages, asked.tools)
         self.usage = _plus(before, Usage(prompt, 0, True))
-        async for event in with_pauses(stream, self._limits.hold_s):
-            if event is None:
-                await self._tell_pieces(self._checker.flush())
-            elif isinstance(event, TextDelta):
-                asked.received += len(event.text)
-                self.usage = _plus(before, Usage(prompt, estimate.count_characters(asked.received), True))
-                await self._show(asked, event.text)
-                if self._characters >= self._limits.answer_characters:
-                    return
-            else:
-                asked.finished = event
-                self.usage = _plus(before, event.usage)
-                if not event.usage.is_estimated:
-                    estimate.learn(messages, asked.tools, event.usage.prompt)
+        try:
+            async with contextlib.aclosing(with_pauses(stream, self._limits.hold_s)) as events:
+                async for event in events:
+                    if event is None:
+                        await self._tell_pieces(self._checker.flush())
+                    elif isinstance(event, TextDelta):
+                        asked.received += len(event.text)
+                        self.usage = _plus(before, Usage(prompt, estimate.count_characters(asked.received), True))
+                        await self._show(asked, asked.canary.feed(event.text))
+                        if self._characters >= self._limits.answer_characters or asked.canary.is_cut:
+                            return
+                    else:
+                        asked.finished = event
+                        self.usage = _plus(before, event.usage)
+                        if not event.usage.is_estimated:
+                            estimate.learn(messages, asked.tools, event.usage.prompt)
+            await self._show(asked, asked.canary.end())
+        except ProviderError:
+            if not asked.received:
+                self.usage = before  # nobody is charged for what no model read
+            raise
 
     def _messages(self, tools: list[Message], is_last: bool) -> list[Message]:
         """Return what the model reads. Raises ProviderError where the question alone is too long."""
@@ -148,13 +161,19 @@ class TurnLoop:
 
     async def _call(self, text: str, requests: Sequence[CallRequest]) -> None:
         """Run calls, and append them with their results."""
-        await self._tell_pieces(self._checker.flush())
+        after = self._checker.feed("\n\n") if text.strip() else []  # the next round begins a sentence of its own
+        await self._tell_pieces([*after, *self._checker.flush()])
         calls = [
-            {"id": one.id, "type": "function", "function": {"name": one.name, "arguments": _written(one)}}
+            {"id": one.id, "type": "function", "function": {"name": one.name, "arguments": self._written(one)}}
             for one in requests
         ]
         self._turn.append({"role": "assistant", "content": text or None, "tool_calls": calls})
         self._turn.extend(await self._rounds.run(requests))
+
+    def _written(self, request: CallRequest) -> str:
+        """Return the arguments as the model server reads them back: none of what is no JSON, or too long."""
+        is_kept = request.arguments is not None and self._rounds.is_short(request)
+        return request.text if is_kept else json.dumps({})
 
 
 class _AskedRound(msgspec.Struct):
@@ -164,12 +183,8 @@ class _AskedRound(msgspec.Struct):
     text: str = ""
     received: int = 0
     finished: Finished | None = None
+    canary: CanaryFilter = msgspec.field(default_factory=lambda: CanaryFilter(system_text.CANARY))
 
 
 def _plus(one: Usage, other: Usage) -> Usage:
     return Usage(one.prompt + other.prompt, one.completion + other.completion, one.is_estimated or other.is_estimated)
-
-
-def _written(request: CallRequest) -> str:
-    """Return the arguments as the model server reads them back: some refuse what is no JSON."""
-    return request.text if request.arguments is not None else json.dumps({})

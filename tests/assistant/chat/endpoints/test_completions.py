@@ -1,18 +1,19 @@
 """Questions over HTTP: who may ask, what comes back, what is stored, and how an answer ends early."""
 
 import asyncio
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.chat.conversations import store
+from assistant.chat.conversations import store, usage
 from assistant.chat.endpoints import completions
 from assistant.chat.provider.errors import ProviderError
 from assistant.counts import counts
 from assistant.models import ChatTurn, ChatUsage, Conversation, ToolCall
 from tests.assistant.chat.endpoints.harness import by_session, by_token, chat_desk
 from tests.assistant.chat.scripted_model import SERVER, ScriptedModel, Step, calls, end, request
-from tests.support.eventually import aeventually
+from tests.support.eventually import ENOUGH_S, aeventually
 
 V1 = "/v1/chat/completions"
 ASKED = {"messages": [{"role": "user", "content": "What is 2 + 2?"}]}
@@ -273,12 +274,55 @@ async def test_conversations_of_others_do_not_exist(valkey, alice, bob, his, mon
     path = f"/chat/conversations/{stored.conversation}"
     async with chat_desk(valkey, by_token(his)) as desk:
         assert (await desk.client.get(path, headers=desk.headers)).status_code == 404
-        assert (await desk.client.delete(path, headers=desk.headers)).status_code == 404
         assert (await desk.client.get("/chat/conversations/export", headers=desk.headers)).json() == {
             "conversations": []
         }
-        await desk.client.delete("/chat/conversations", headers=desk.headers)
+    signed_in = await sync_to_async(by_session)(bob)
+    async with chat_desk(valkey, signed_in) as desk:
+        assert (await desk.client.delete(path, headers=signed_in)).status_code == 404
+        assert (await desk.client.delete("/chat/conversations", headers=signed_in)).json() == {"deleted": 0}
     assert await Conversation.objects.acount() == 1
+
+
+async def test_a_program_reads_conversations_and_deletes_none(valkey, alice, token):
+    record = store.TurnRecord(question="Mine", pieces=[], tools=[], usage={}, outcome="stop")
+    stored = await sync_to_async(store.store_turn)(alice.pk, "", record)
+    async with chat_desk(valkey, by_token(token)) as desk:
+        for path in ("/chat/conversations", f"/chat/conversations/{stored.conversation}"):
+            assert (await desk.client.get(path, headers=desk.headers)).status_code == 200
+            refused = await desk.client.delete(path, headers=desk.headers)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+    assert await Conversation.objects.acount() == 1
+
+
+async def test_a_turn_whose_client_leaves_while_it_is_stored_is_stored(valkey, alice, monkeypatch):
+    script(monkeypatch)
+    headers = await sync_to_async(by_session)(alice)
+    stores, goes_on = threading.Event(), threading.Event()
+    add_usage = usage.add_usage
+
+    def slow(*about):
+        stores.set()
+        assert goes_on.wait(ENOUGH_S)
+        return add_usage(*about)
+
+    monkeypatch.setattr(usage, "add_usage", slow)
+    async with chat_desk(valkey, headers) as desk:
+        body = {**ASKED, "stream": True}
+        async with desk.client.stream("POST", "/chat/complete", json=body, headers=headers) as response:
+            async for _ in response.aiter_lines():
+                if stores.is_set():
+                    break
+                if await asyncio.to_thread(stores.wait, 0.05):
+                    break
+        await aeventually(lambda: counts.chat_turns_open == 0)
+        goes_on.set()
+
+        async def is_kept() -> bool:
+            return await ChatTurn.objects.acount() == 1
+
+        await aeventually(is_kept)
+    assert (await ChatUsage.objects.aget(person=alice)).tokens == 220
 
 
 async def test_chat_can_be_turned_off(valkey, token, settings):

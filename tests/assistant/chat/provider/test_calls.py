@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.chat.provider.calls import CallAssembler, read_arguments
+from assistant.chat.provider.calls import MOST_CALLS, CallAssembler, read_arguments
 
 
 def assemble(*chunks, turn_round=1):
@@ -52,6 +52,11 @@ def test_a_name_that_is_repeated_with_every_piece_is_one_call():
 def test_two_calls_never_have_the_same_id():
     found = assemble([piece("{}", "f", index=0, id="a"), piece("{}", "g", index=1, id="a")])
     assert [id for id, _, _ in found] == ["a", "call_1_2"]
+
+
+def test_calls_without_end_are_few():
+    deltas = [{"id": f"a{number}", "function": {"name": "get_quotes", "arguments": "{}"}} for number in range(5_000)]
+    assert len(assemble(deltas)) == MOST_CALLS
 
 
 def test_arguments_may_be_an_object():

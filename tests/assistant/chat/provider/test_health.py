@@ -1,11 +1,13 @@
 """Whether a model can answer is asked seldom, and told without a key or an address."""
 
 import asyncio
+import contextlib
 
 import msgspec
 import pytest
 
-from assistant.chat.provider import health
+from assistant.chat.endpoints.completions import required_server
+from assistant.chat.provider import connection, health
 from assistant.chat.provider.client import stream_completion
 from assistant.chat.provider.context_watch import ContextWatch
 from assistant.chat.provider.events import Usage
@@ -51,6 +53,31 @@ async def test_a_model_that_is_not_listed_is_told(configured, settings):
 async def test_a_busy_server_is_busy(configured):
     configured.model.behaviour = "simulated+busy"
     assert (await check_health()).status == "busy"
+
+
+async def test_a_server_that_takes_the_question_and_is_slow_is_busy(configured, monkeypatch):
+    """Some answer nothing else while they generate."""
+    monkeypatch.setattr(connection, "CONNECT_S", 0.2)
+    silent = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
+    async with silent:
+        slow = msgspec.structs.replace(required_server(), base_url=_address(silent))
+        monkeypatch.setattr(health, "model_server", lambda: slow)
+        assert (await check_health()).status == "busy"
+
+
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read until the client is gone."""
+    with contextlib.closing(writer):
+        await reader.read()
+
+
+def _address(server: asyncio.Server) -> str:
+    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"[" * 5_000])
+def test_garbage_instead_of_a_list_of_models_is_no_list(configured, body):
+    assert health._oddity(required_server(), body) == ""
 
 
 async def test_a_server_that_is_away_is_unreachable(configured, settings):

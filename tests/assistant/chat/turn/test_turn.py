@@ -11,11 +11,11 @@ from accounts.auth.access import Access
 from assistant.call import ToolResult
 from assistant.chat.grounding.pieces import BoundNumber, Piece, Warned, Words
 from assistant.chat.provider.errors import ProviderError
-from assistant.chat.turn import tool_round
+from assistant.chat.turn import system_text, tool_round
 from assistant.chat.turn.asker import Asker
 from assistant.chat.turn.events import ToolAnswered, ToolAsked, TurnOutcome, TurnStatus
 from assistant.chat.turn.limits import TurnLimits
-from assistant.chat.turn.turn import CUT, LIMIT_REACHED, NO_CALL, TurnLoop
+from assistant.chat.turn.turn import CUT, LIMIT_REACHED, NO_CALL, REPEATED, TurnLoop
 from market.api.requests import NEW_YORK
 from tests.assistant.chat.scripted_model import SERVER, ScriptedModel, calls, end, request
 
@@ -132,8 +132,56 @@ async def test_twelve_calls_are_run_and_no_more(monkeypatch, tools):
     model = ScriptedModel([calls(*requests)], ["Done.", end()]).install(monkeypatch)
     _, told = await run()
     assert len(tools.called) == 12
-    assert sum(one.is_error for one in told.of(ToolAnswered)) == 18
+    assert [one.is_error for one in told.of(ToolAnswered)] == [False] * 12 + [True], "one tells the model of the limit"
+    assert len(model.asked[1][2]["tool_calls"]) == 13
     assert model.tools[1] == []
+
+
+async def test_arguments_that_are_too_long_are_refused_and_neither_told_nor_sent_back(monkeypatch, tools):
+    model = ScriptedModel([calls(request("get_quotes", symbols=["Q" * 5_000]))], ["Sorry.", end()]).install(monkeypatch)
+    outcome, told = await run()
+    assert (outcome.error, tools.called, told.of(ToolAsked)[0].arguments) == (None, [], {})
+    assert model.asked[1][2]["tool_calls"][0]["function"]["arguments"] == "{}"
+
+
+async def test_a_model_that_repeats_the_system_text_is_cut_off(monkeypatch, tools):
+    word = system_text.CANARY.word
+    model = ScriptedModel(["It says: ", word[:7], f"{word[7:]} and more.", end()]).install(monkeypatch)
+    outcome, told = await run()
+    assert word in model.asked[0][0]["content"]
+    assert (outcome.finish_reason, outcome.error) == ("content_filter", None)
+    assert [one.text for one in told.of(Warned)] == [REPEATED]
+    assert word[:7] not in told.text
+    assert "more" not in told.text
+    assert model.open == 0
+
+
+async def test_arguments_that_hold_the_mark_of_the_system_text_reach_no_tool(monkeypatch, tools):
+    marked = request("get_news", symbols=[system_text.CANARY.word.upper()])
+    ScriptedModel([calls(marked)], ["Sorry.", end()]).install(monkeypatch)
+    _, told = await run()
+    assert (tools.called, told.of(ToolAnswered)[0].is_error) == ([], True)
+
+
+async def test_what_no_model_read_costs_nothing(monkeypatch, tools):
+    ScriptedModel([ProviderError("provider_unavailable", "It is away.")]).install(monkeypatch)
+    outcome, _ = await run()
+    assert outcome.error is not None
+    assert (outcome.usage.prompt, outcome.usage.completion) == (0, 0)
+
+
+async def test_the_text_of_two_rounds_is_not_glued_together(monkeypatch, tools):
+    ScriptedModel(["Let me look.", calls(request("get_quotes", symbols=["QQQ"]))], ["Here it is.", end()]).install(
+        monkeypatch
+    )
+    _, told = await run()
+    assert told.text.split() == ["Let", "me", "look.", "Here", "it", "is."]
+
+
+async def test_an_answer_that_is_long_enough_leaves_the_model_at_once(monkeypatch, tools):
+    model = ScriptedModel(["x" * 50, asyncio.Event()]).install(monkeypatch)
+    outcome, _ = await run(answer_characters=20)
+    assert (outcome.finish_reason, model.open) == ("length", 0)
 
 
 async def test_an_equal_call_is_answered_from_the_first_and_the_third_ends_the_calls(monkeypatch, tools):
