@@ -47,6 +47,11 @@ def evaluate(text: str, values: Mapping[str, Number]) -> Calculation:
         raise _bad("It has no value that is a number.") from None
 
 
+def literals_of(text: str) -> list[Number]:
+    """Return the numbers that are written in an expression. Raises ToolError where it cannot be read."""
+    return [Number(token) for token in _tokens(text) if token[0] in ".0123456789"]
+
+
 def _tokens(text: str) -> list[str]:
     """Split an expression. Raises ToolError at the first sign that means nothing."""
     if len(text) > MOST_CHARACTERS:

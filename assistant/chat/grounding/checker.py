@@ -10,7 +10,7 @@ from assistant.chat.grounding import moments
 from assistant.chat.grounding.clauses import Clause, clauses_of, find_symbols
 from assistant.chat.grounding.evidence import Evidence
 from assistant.chat.grounding.fields import find_fields
-from assistant.chat.grounding.figures import Figure, find_figures
+from assistant.chat.grounding.figures import Figure, find_figures, find_open_words
 from assistant.chat.grounding.matching import is_consistent, match_number, match_question
 from assistant.chat.grounding.pieces import BoundNumber, Piece, Quoted, Unverified, Warned, Withheld, Words
 from assistant.chat.grounding.references import MOST_CHARACTERS, REFERENCE, bind, resolve_reference
@@ -22,6 +22,9 @@ SEVERAL_WITHHELD = "Several numbers of this answer are not in your data. Ask aga
 _MASK = "\ufffc"
 _END = re.compile(r"[.!?…][\"”’')*_]*(?=\s)|\n")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[ \t>*-]*\d{1,3}[.]$")
+LEAST_QUOTED = 3
+"""Words with letters that a quotation has, at least: less is no quotation but a number in marks."""
+_QUOTED_WORD = re.compile(r"\w*[^\W\d_]\w*")
 _QUOTATION = re.compile(r"[“\"„]([^“”\"„\n]{3,400}?)[,.…]?(?:[”\"“]|$)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _RULE = re.compile(r"\s*\|[\s:|-]+")
@@ -191,10 +194,17 @@ def _is_named(text: str, evidence: Evidence) -> bool:
 def _is_quotation(figure: Figure, sentence: str, evidence: Evidence) -> bool:
     """Whether a figure stands in quotation marks among words that others wrote."""
     return any(
-        found.start(1) <= figure.start < found.end(1)
-        and any(found[1].strip().casefold() in one.casefold() for one in evidence.quotable)
+        found.start(1) <= figure.start < found.end(1) and _is_of_others(found[1].strip(), evidence)
         for found in _QUOTATION.finditer(sentence)
     )
+
+
+def _is_of_others(text: str, evidence: Evidence) -> bool:
+    """Whether others wrote a text of several words so: neither a word nor a number of it is cut."""
+    if len(_QUOTED_WORD.findall(text)) < LEAST_QUOTED:
+        return False
+    whole = re.compile(rf"(?<![\w−–-])(?<!\d[.,]){re.escape(text.casefold())}(?![\w%]|[.,]\d)")
+    return any(whole.search(one.casefold()) for one in evidence.quotable)
 
 
 def _cut_at(text: str) -> tuple[int, bool] | None:
@@ -213,7 +223,7 @@ def _safe_end(text: str) -> int:
     opened = text.rfind("[[")
     if opened >= 0 and "]]" not in text[opened:] and len(text) - opened <= MOST_CHARACTERS:
         text = text[:opened]
-    end = text.rfind(" ") + 1
+    end = min(text.rfind(" ") + 1, find_open_words(text))
     for found in find_figures(REFERENCE.sub(lambda one: _MASK * len(one[0]), text)):
         if found.start < end and found.end > end - _CLEAR:
             end = found.start

@@ -143,8 +143,8 @@ _TOTAL = re.compile(
     re.I,
 )
 _WORKED_OUT = re.compile(
-    r"\b(?:total|sum|difference|ratio|average|mean|of your|together|combined|spread|apart|between|more than|less than"
-    r"|share of|per|times|net of|minus|plus|would|works? out|that is|i\.e\.|equals?|makes? up)\b",
+    r"\b(?:totals?|in all|altogether|sum|difference|ratio|average|mean|of your|together|combined|spread|apart|between"
+    r"|more than|less than|share of|per|times|net of|minus|plus|would|works? out|that is|i\.e\.|equals?|makes? up)\b",
     re.I,
 )
 _OPTION = re.compile(
@@ -187,7 +187,7 @@ class Clause(msgspec.Struct, frozen=True):
     @property
     def is_worked_out(self) -> bool:
         """Whether it speaks of what comes out of several numbers."""
-        return bool(_WORKED_OUT.search(self.text)) or self.is_of_total
+        return bool(_WORKED_OUT.search(self.text))
 
     @property
     def is_of_options(self) -> bool:

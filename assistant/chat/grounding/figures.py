@@ -4,7 +4,7 @@ import datetime
 import decimal
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -67,10 +67,13 @@ _NUMBER = re.compile(
     r"(?P<inner>(?<=[$€£])[-−+])?(?<![\w.])(?P<digits>\d{1,3}(?:[,_\u2009\u202f\u00a0]\d{3})+(?!\d)|\d+)?"
     r"(?P<fraction>\.\d+)?(?P<exponent>[eE][+-]?\d{1,2}(?!\w))?"
     r"(?P<suffix>\s?(?:%|¢|bps?\b|percentage points?\b|per ?cent\b|basis points?\b|dollars?\b|USD\b|cents?\b)"
-    r"|(?:k|K|m|M|mn|bn|B|b)(?!\w)|\s(?:thousand|million|billion|trillion)\b|\s?(?:ms|sec|s|min|h)(?!\w)|d(?!\w)|x(?!\w))?"
+    r"|(?:k|K|m|M|mn|bn|B|b)(?!\w)|(?i:[\s-]+(?:dozen|hundred|thousand|million|billion|trillion)\b)+"
+    r"|\s?(?:ms|sec|s|min|h)(?!\w)|d(?!\w)|x(?!\w))?"
     r"(?P<after>\s(?:dollars?|USD)\b)?"
 )
-_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = {
+    "k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9, "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12
+}  # fmt: skip
 _SUFFIX_UNITS = {
     "%": "pct", "percent": "pct", "per cent": "pct", "percentage point": "pct", "percentage points": "pct",
     "¢": "cents", "cent": "cents", "cents": "cents", "bp": "bps", "bps": "bps", "basis point": "bps",
@@ -87,39 +90,34 @@ NOUNS = {
 }  # fmt: skip
 """What is counted, in the singular, and its unit."""
 _NOUN = re.compile(r"[ \t]+(?:[a-z-]+[ \t]+)?(?P<noun>[A-Za-z]+)")
-_WORDS = dict(
-    zip(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        range(1, 21),
-        strict=True,
-    )
-)
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {
+    **{word: decimal.Decimal(value) for value, word in enumerate(f"{_ONES} eighteen nineteen".split(), 1)},
+    **{word: decimal.Decimal(10 * value) for value, word in enumerate(_TENS.split(), 2)},
+}  # fmt: skip
+_MULTIPLES = {
+    "dozen": decimal.Decimal(12),
+    **{word: decimal.Decimal(10) ** power for word, power in _SCALES.items() if len(word) > 2},
+}
+"""Words that multiply what stands before them."""
+_SMALL = rf"(?:(?:{_TENS.replace(' ', '|')})(?:[\s-]+(?:{'|'.join(_ONES.split()[:9])}))?|{'|'.join(_WORDS)})(?![a-z])"
+_MULTIPLE = rf"(?:{'|'.join(_MULTIPLES)})(?![a-z])"
 _IN_WORDS = re.compile(
-    rf"\b(?P<word>{'|'.join(_WORDS)}|half a|a dozen)(?= )(?P<suffix> (?:percent|per cent|dollars?))?", re.I
+    rf"(?<![\w-])(?P<words>(?:half\s+an?|an?|{_SMALL})(?:[\s-]+{_MULTIPLE})+"
+    rf"(?:(?:\s+and\s+|[\s-]+){_SMALL}(?:[\s-]+{_MULTIPLE})*)*|half\s+a|{_SMALL})"
+    r"(?P<suffix> (?:percent(?:age points?)?|per cent|basis points?|dollars?|cents?)\b)?",
+    re.I,
+)
+_OPEN_WORDS = re.compile(
+    rf"(?<![\w-])(?:half|{_SMALL})(?:[\s-]+(?:an?|and|{_SMALL}|{_MULTIPLE}))*(?:[\s-]+[a-z-]*){{0,2}}$", re.I
 )
 _MIXED = re.compile(r"(?<![\w.])[A-Za-z_][\w-]*\d[\w-]*|(?<![\w.])\d+[A-Za-z_][\w-]*")
 _ABOUT = re.compile(r"(?:\babout|\baround|\broughly|\bapproximately|\bnearly|\balmost|\bsome|≈|~)\s*[-−+$]*$", re.I)
+
+
+MOST_OPEN = 80
+"""Characters of a number in words and its noun, at most."""
 
 
 def find_figures(text: str) -> list[Figure]:
@@ -132,6 +130,12 @@ def find_figures(text: str) -> list[Figure]:
                 found.append(figure)
                 taken.append((figure.start, figure.end))
     return sorted(found, key=lambda one: one.start)
+
+
+def find_open_words(text: str) -> int:
+    """Return where a number in words begins at the end of a text, whose noun may still come; its length for none."""
+    found = _OPEN_WORDS.search(text[-MOST_OPEN:])
+    return len(text) if found is None else max(0, len(text) - MOST_OPEN) + found.start()
 
 
 def _free(text: str) -> Iterator[Figure]:
@@ -187,10 +191,11 @@ def _number(text: str, found: re.Match[str]) -> Figure:
         start += 1
     suffix = (found["suffix"] or "").strip()
     plain = re.sub(r"[,_\s]", "", found["digits"] or "0") + (found["fraction"] or "")
-    scale = int((found["exponent"] or "e0")[1:]) + _SCALES.get(suffix.lower(), 0)
+    scaled = re.split(r"[\s-]+", suffix.lower())
+    scale = int((found["exponent"] or "e0")[1:]) + sum(_SCALES.get(word, 0) for word in scaled)
     sign = found["sign"] or found["inner"]
     is_negative = bool(found["bracket"]) or sign in ("-", "−", "–")
-    value = decimal.Decimal(plain).scaleb(scale)
+    value = decimal.Decimal(plain).scaleb(scale) * 12 ** scaled.count("dozen")
     noun = _noun_after(text, end)
     unit = _SUFFIX_UNITS.get(suffix.lower(), "") or (
         "usd" if found["currency"] or found["after"] else NOUNS.get(noun, "")
@@ -221,14 +226,28 @@ def _names(text: str) -> Iterator[Figure]:
 
 
 def _in_words(text: str) -> Iterator[Figure]:
-    """Return amounts in words that have a unit beside them."""
+    """Return amounts in words that have a unit beside them, and those of hundreds and more."""
     for found in _IN_WORDS.finditer(text):
-        word = found["word"].lower()
-        value = {"half a": decimal.Decimal("0.5"), "a dozen": decimal.Decimal(12)}.get(word)
+        words = re.split(r"[\s-]+", found["words"].lower())
         noun = _noun_after(text, found.end())
         unit = _SUFFIX_UNITS.get((found["suffix"] or "").strip().lower(), NOUNS.get(noun, ""))
-        if unit:
-            amount = decimal.Decimal(_WORDS[word]) if value is None else value
+        if unit or (words[0] not in ("a", "an") and not _MULTIPLES.keys().isdisjoint(words)):
+            amount = _amount_of(words)
             yield Figure(
-                found.start(), found.end(), found[0], "number", amount, -int(amount.as_tuple().exponent), unit, noun
+                found.start(), found.end(), found[0], "number", amount, max(0, -int(amount.as_tuple().exponent)),
+                unit, noun,
             )  # fmt: skip
+
+
+def _amount_of(words: Sequence[str]) -> decimal.Decimal:
+    """Return what number words come to: `two hundred and five thousand` is 205,000."""
+    total, group = decimal.Decimal(0), decimal.Decimal("0.5" if words[0] == "half" else 0)
+    for word in words:
+        multiple = _MULTIPLES.get(word)
+        if multiple is None:
+            group += _WORDS.get(word, 0)
+        elif multiple < 1000:
+            group = (group or 1) * multiple
+        else:
+            total, group = total + (group or 1) * multiple, decimal.Decimal(0)
+    return total + group

@@ -39,6 +39,8 @@ def match_number(
 
 def is_consistent(number: EvidenceNumber, clause: Clause) -> bool:
     """Whether a number that a reference names is of the symbols and fields that its clause names."""
+    if number.row.tool == "calculate":
+        return _is_of_calculation(clause, number)
     if (
         clause.symbols
         and not number.row.is_total
@@ -46,7 +48,7 @@ def is_consistent(number: EvidenceNumber, clause: Clause) -> bool:
     ):
         return False
     known = clause.fields is None or number.is_count or number.field not in _NAMEABLE
-    return known or number.row.tool == "calculate" or number.field in (clause.fields or ())
+    return known or number.field in (clause.fields or ())
 
 
 def is_rendering(figure: Figure, number: EvidenceNumber, clause: Clause) -> bool:
@@ -93,10 +95,16 @@ def _candidates(clause: Clause, inherited: frozenset[str], evidence: Evidence) -
     allows_totals = symbols is None or clause.is_of_total
     for one in evidence.numbers:
         if one.row.tool == "calculate":
-            if symbols is None or clause.is_worked_out:
+            if _is_of_calculation(clause, one):
                 yield one
         elif one.is_count or (one.row.is_total and allows_totals):
             yield one
+
+
+def _is_of_calculation(clause: Clause, number: EvidenceNumber) -> bool:
+    """Whether a clause may tell what was calculated: no field of a symbol or an account, unless it says how."""
+    names_observed = clause.symbols is not None or bool((clause.fields or frozenset()) & _NAMEABLE)
+    return number.field == "value" and (clause.is_worked_out or not names_observed)
 
 
 def _rows(clause: Clause, symbols: frozenset[str], evidence: Evidence) -> Iterable[EvidenceNumber]:

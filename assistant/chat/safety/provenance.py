@@ -1,6 +1,7 @@
-"""Where the arguments of a changing tool come from: the person's words, trusted data, or the model alone. Pure."""
+"""Where the arguments of a call come from: the person's words, trusted data, or the model alone. Pure."""
 
 import decimal
+import re
 import typing
 from collections.abc import Iterator, Mapping
 
@@ -8,9 +9,15 @@ import msgspec
 
 from assistant.chat.grounding.evidence import Evidence
 from assistant.chat.grounding.figures import find_figures
+from assistant.tools.expression import literals_of
 from brokers.instruments.symbols import normalise
 
 SYMBOLS = frozenset({"symbol", "symbols", "add", "remove", "underlying"})
+CONSTANTS = frozenset(map(decimal.Decimal, (0, 1, 2, 10, 100, 1000)))
+"""Numbers that percent, averages and roundings need."""
+_SHARES = {"pct": decimal.Decimal("0.01"), "frac": decimal.Decimal(100)}
+"""By what a share is multiplied to be reckoned with in its other form."""
+_DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|\.\d+", re.ASCII)
 
 
 class ArgumentOrigin(msgspec.Struct, frozen=True):
@@ -28,6 +35,34 @@ def trace_arguments(arguments: Mapping[str, typing.Any], evidence: Evidence) -> 
         for path, field, value in _leaves(arguments, "", "")
         if field in SYMBOLS or not isinstance(value, str)
     ]
+
+
+def is_derived(arguments: Mapping[str, typing.Any], evidence: Evidence) -> bool:
+    """Whether what `calculate` reckons with is the person's or of the data: constants aside, and not these alone."""
+    written = {abs(one) for one in literals_of(str(arguments.get("expression", "")))}
+    written |= {abs(decimal.Decimal(repr(one))) for one in (arguments.get("values") or {}).values()}
+    known = written & {*_asked(evidence.question), *_observed(evidence)}
+    return bool(known) and written <= known | CONSTANTS
+
+
+def _asked(question: str) -> Iterator[decimal.Decimal]:
+    """Return the numbers of a question; those in what may be a date or an idiom, too."""
+    for found in _DIGITS.finditer(question):
+        yield decimal.Decimal(found[0].replace(",", ""))
+    for one in find_figures(question):
+        if one.kind == "number":
+            yield abs(one.value)
+            if one.unit == "pct":
+                yield abs(one.value) * _SHARES["pct"]
+
+
+def _observed(evidence: Evidence) -> Iterator[decimal.Decimal]:
+    """Return the numbers of results with which one may reckon: no times, no numbers of records."""
+    for one in evidence.numbers:
+        if one.unit not in ("at", "id"):
+            yield abs(one.value)
+            if one.unit in _SHARES:
+                yield abs(one.value) * _SHARES[one.unit]
 
 
 def _leaves(value: typing.Any, path: str, field: str) -> Iterator[tuple[str, str, typing.Any]]:

@@ -10,6 +10,7 @@ from assistant.call import ToolResult, call_tool
 from assistant.catalogue import tool_named
 from assistant.chat.grounding.evidence import Evidence
 from assistant.chat.provider.events import CallRequest
+from assistant.chat.safety.provenance import is_derived
 from assistant.chat.safety.taint import Taint
 from assistant.chat.turn.asker import Asker
 from assistant.chat.turn.events import ToolAnswered, ToolAsked
@@ -19,6 +20,7 @@ from assistant.contract.errors import ToolError
 from assistant.contract.progress import ignore_progress
 from assistant.contract.tool import PagedOutput
 from assistant.counts import counts
+from assistant.tools.calculation import CALCULATE
 from lib.tasks import Tasks
 from streaming.wire import frames
 
@@ -77,7 +79,9 @@ class ToolRounds:
             result = await self._find(number, request, allowed)
             took_ms = round((time.monotonic() - begun) * 1000)
         if not result.is_error:
-            self._evidence.add_result(number, request.name, result.value, request.arguments or {})
+            arguments = request.arguments or {}
+            if request.name != CALCULATE.name or is_derived(arguments, self._evidence):
+                self._evidence.add_result(number, request.name, result.value, arguments)
             self._taint.add_result(result.value)
         text = frames.dumps({"call": f"c{number}", **result.value})
         self._bytes_left -= len(text.encode())

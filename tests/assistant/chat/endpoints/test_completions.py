@@ -18,7 +18,7 @@ from tests.support.eventually import ENOUGH_S, aeventually
 V1 = "/v1/chat/completions"
 ASKED = {"messages": [{"role": "user", "content": "What is 2 + 2?"}]}
 CALCULATED: list[list[Step]] = [
-    [calls(request("calculate", expression="2 + 2"))], ["The value is ", "[[c1:/value]].", end()]
+    [calls(request("calculate", expression="2 + 2"))], ["That is ", "[[c1:/value]].", end()]
 ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ async def test_a_stream_says_at_once_that_it_works_and_brings_calls_numbers_and_
     assert answer.chunks[1]["tapedeck"]["kind"] == "status"
     assert {one["object"] for one in answer.chunks} == {"chat.completion.chunk"}
     (number,) = answer.own("number")
-    assert answer.text == f"The value is {number['text']}."
+    assert answer.text == f"That is {number['text']}."
     assert (number["call"], number["path"], number["value"]) == (1, "/value", 4)
     assert [one["tool"] for one in answer.own("asked")] == ["calculate"]
     assert [one["is_error"] for one in answer.own("answered")] == [False]
@@ -80,7 +80,7 @@ async def test_a_whole_answer_is_one_object(valkey, token, monkeypatch):
     assert answer["object"] == "chat.completion"
     (choice,) = answer["choices"]
     assert (choice["index"], choice["finish_reason"], choice["message"]["role"]) == (0, "stop", "assistant")
-    assert choice["message"]["content"].startswith("The value is ")
+    assert choice["message"]["content"].startswith("That is ")
     assert "4" in choice["message"]["content"]
     assert answer["usage"] == {"prompt_tokens": 200, "completion_tokens": 20, "total_tokens": 220}
     assert [one["id"] for one in models["data"]] == [SERVER.model]
@@ -97,7 +97,7 @@ async def test_a_turn_of_a_session_is_kept_sealed_and_goes_on(valkey, alice, mon
         _, question, answer, _ = model.asked[0]
         assert question["content"] == "What is 2 + 2?"
         assert answer["content"].startswith("[calculate at ")
-        assert "not kept]\nThe value is " in answer["content"]
+        assert "not kept]\nThat is " in answer["content"]
         listed = (await desk.client.get("/chat/conversations", headers=headers)).json()["conversations"]
         assert [one["title"] for one in listed] == ["What is 2 + 2?"]
     turn = await ChatTurn.objects.aget(number=1)

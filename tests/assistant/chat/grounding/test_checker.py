@@ -12,6 +12,7 @@ from assistant.chat.grounding.evidence import Evidence
 from assistant.chat.grounding.pieces import BoundNumber, Piece, Quoted, Unverified, Warned, Withheld, Words
 from assistant.chat.grounding.references import UNKNOWN
 
+ZONE = datetime.UTC
 AT = 1_764_090_000_000
 QUOTES = {
     "at": AT, "unknown": [],
@@ -121,6 +122,85 @@ def test_numbers_of_the_question_and_words_of_others_are_quoted():
     assert numbers_in("QQQ is at 900 now.") == [Withheld()], "without marks it is said by the model"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'QQQ trades at "900".',
+        'QQQ trades at "is 900".',
+        'QQQ trades at "900 now".',
+        'QQQ trades at "QQQ is 90".',
+        'QQQ has "5 each for all the rest".',
+    ],
+)
+def test_a_number_in_quotation_marks_alone_and_a_part_of_one_are_no_quotation(text):
+    found = AnswerChecker(evidence_of_headlines("QQQ is 900 now", "1,500 shares at 1.5 each for all the rest"), ZONE)
+    found.feed(text)
+    assert not any(isinstance(one, Quoted | BoundNumber) for one in found.end())
+    assert found.counts["withheld"] + found.counts["unverified"] >= 1
+
+
+def test_a_quotation_may_begin_and_end_within_a_headline():
+    found = AnswerChecker(evidence_of_headlines("Fund buys 1,500 shares at 1.5 each, for all it knows"), ZONE)
+    found.feed('It says "buys 1,500 shares at 1.5 each, for all".')
+    assert [one.text for one in found.end() if isinstance(one, Quoted)] == ["1,500", "1.5"]
+
+
+def evidence_of_headlines(*headlines):
+    evidence = Evidence()
+    evidence.add_result(1, "get_news", {"articles": [{"outside": {"headline": one}} for one in headlines]})
+    evidence.symbols.add("QQQ")
+    return evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You hold five hundred contracts of the QQQ call.",
+        "You hold 5 hundred contracts of the QQQ call.",
+        "You hold five dozen contracts of the QQQ call.",
+        "You hold 5 dozen contracts of the QQQ call.",
+        "You hold twenty thousand shares of QQQ.",
+        "You hold 20\u00a0Thousand shares of QQQ.",
+        "You hold 20 hundred thousand shares of QQQ.",
+        "You hold twenty-five shares of QQQ.",
+        "You hold thirty shares of QQQ.",
+    ],
+)
+def test_words_that_multiply_are_of_the_number(text):
+    (found,) = held(text)
+    assert isinstance(found, Withheld)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You hold five contracts of the QQQ call.",
+        "You hold twenty shares of QQQ.",
+        "You hold three hundred and forty-five shares of SPY.",
+        "You hold half a million shares of IWM.",
+        "You hold 5 hundred thousand shares of IWM.",
+    ],
+)
+def test_amounts_in_words_are_bound(text):
+    (found,) = held(text)
+    assert isinstance(found, BoundNumber)
+
+
+def test_a_price_in_words_is_a_number():
+    assert held("QQQ trades at nine hundred.") == [Withheld()]
+    assert not held("A hundred times no, one of them a dozen of these.")
+
+
+def held(text):
+    evidence = Evidence()
+    quantities = {"QQQ": 20, "SPY": 345, "IWM": 500_000, "QQQ260918C00450000": 5}
+    rows = [{"symbol": symbol, "quantity": quantity} for symbol, quantity in quantities.items()]
+    evidence.add_result(1, "get_positions", {"positions": rows})
+    found = AnswerChecker(evidence, ZONE)
+    found.feed(text)
+    return [one for one in found.end() if not isinstance(one, Words)]
+
+
 def test_a_reference_is_filled_in_with_the_number_of_its_place():
     (found,) = numbers_in("QQQ is at [[c1:/quotes/0/last]].")
     assert (found.text, found.call, found.path, found.unit) == ("$450.24", 1, "/quotes/0/last", "usd")
@@ -163,6 +243,11 @@ def test_a_flush_shows_the_words_and_holds_the_last_number_and_an_open_reference
     (bound,) = [one for one in found.end() if isinstance(one, BoundNumber)]
     assert bound.path == "/quotes/0/last", "what was shown of the sentence still counts"
     found = checker()
+    found.feed("So you hold five hundred ")
+    assert joined(found.flush()) == [Words("So you hold ")]
+    found.feed("contracts of QQQ.")
+    assert Withheld() in found.end(), "a number in words is told with its noun or not at all"
+    found = checker()
     found.feed("So it is [[c1:/quotes/0")
     assert joined(found.flush()) == [Words("So it is ")]
 
@@ -200,12 +285,33 @@ def test_a_reference_of_the_loopback_model_is_filled_in(tool, value, text):
     assert found.counts == {"bound": 2, "quoted": 0, "unverified": 0, "withheld": 0}
 
 
-@pytest.mark.parametrize("text", ["QQQ: 900.", "QQQ is at 900.", "QQQ is up 900."])
-def test_what_was_calculated_is_no_price_of_a_symbol(text):
+@pytest.mark.parametrize(
+    "text",
+    ["QQQ: 900.", "QQQ is at 900.", "QQQ is up 900.", "The last price is $900.", "Your net liq is $900.",
+     "Your cash in the account is $900.", "QQQ last is [[c2:/value]]", "QQQ has [[c2:/value]]"],
+)  # fmt: skip
+def test_what_was_calculated_is_no_price_of_a_symbol_and_no_field_of_an_account(text):
+    assert counts_beside_calculation(text) == {"bound": 0, "quoted": 0, "unverified": 0, "withheld": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["That is 900.", "That is [[c2:/value]].", "The prices of QQQ and SPY differ by a ratio of [[c2:/value]].",
+     "The difference of their prices is 900.", "The sum of your QQQ is [[c2:/value]]."],
+)  # fmt: skip
+def test_what_was_calculated_is_told_where_the_answer_says_so(text):
+    assert counts_beside_calculation(text) == {"bound": 1, "quoted": 0, "unverified": 0, "withheld": 0}
+
+
+def test_how_many_steps_a_calculation_took_is_no_result_of_it():
+    assert counts_beside_calculation("The difference is 1.")["bound"] == 0
+
+
+def counts_beside_calculation(text):
     evidence = Evidence()
     evidence.add_result(1, "get_quotes", QUOTES)
     evidence.add_result(2, "calculate", {"value": 900, "steps": ["900 * 1 = 900"]}, {"expression": "900 * 1"})
     found = AnswerChecker(evidence, datetime.UTC)
     found.feed(text)
     found.end()
-    assert found.counts["withheld"] == 1
+    return found.counts

@@ -103,6 +103,22 @@ async def test_a_question_is_answered_by_a_tool_and_its_number_is_bound(monkeypa
     assert [(call.tool, call.outcome, call.rows) for call in tools.kept] == [("get_quotes", "ok", 2)]
 
 
+@pytest.mark.parametrize(("expression", "bound"), [("450.24 * 2", 1), ("900", 0), ("1000 - 100", 0)])
+async def test_a_calculation_is_evidence_where_it_reckons_with_what_is_known(monkeypatch, tools, expression, bound):
+    async def call(caller, name, arguments, progress, *, most_bytes):
+        return ToolResult({"at": 1, "value": 900.48, "steps": []} if name == "calculate" else QUOTES)
+
+    monkeypatch.setattr(tool_round, "call_tool", call)
+    ScriptedModel(
+        [calls(request("get_quotes", symbols=["QQQ"]))],
+        [calls(request("calculate", expression=expression))],
+        ["That is 900.48.", end()],
+    ).install(monkeypatch)
+    _, told = await run()
+    assert len(told.of(BoundNumber)) == bound
+    assert ("900.48" in "".join(one.text for one in told.of(BoundNumber))) == bool(bound)
+
+
 async def test_a_number_that_is_in_no_result_is_not_told(monkeypatch, tools):
     ScriptedModel([calls(request("get_quotes", symbols=["QQQ"]))], ["QQQ last is $451.99.", end()]).install(monkeypatch)
     _, told = await run()
