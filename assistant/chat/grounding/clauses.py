@@ -143,8 +143,9 @@ _TOTAL = re.compile(
     re.I,
 )
 _WORKED_OUT = re.compile(
-    r"\b(?:totals?|in all|altogether|sum|difference|ratio|average|mean|of your|together|combined|spread|apart|between"
-    r"|more than|less than|share of|per|times|net of|minus|plus|would|works? out|that is|i\.e\.|equals?|makes? up)\b",
+    r"(?:%|percent) of\b|\b(?:totals?|in all|altogether|sum|difference|ratio|average|mean|of your|together|combined"
+    r"|spread|apart|between|more than|less than|share of|per|times|net of|minus|plus|would|works? out|that is|i\.e\."
+    r"|equals?|makes? up)\b",
     re.I,
 )
 _OPTION = re.compile(

@@ -297,10 +297,12 @@ def test_what_was_calculated_is_no_price_of_a_symbol_and_no_field_of_an_account(
 @pytest.mark.parametrize(
     "text",
     ["That is 900.", "That is [[c2:/value]].", "The prices of QQQ and SPY differ by a ratio of [[c2:/value]].",
-     "The difference of their prices is 900.", "The sum of your QQQ is [[c2:/value]]."],
+     "The difference of their prices is 900.", "The sum of your QQQ is [[c2:/value]].",
+     "Ten percent of the value of QQQ is 900."],
 )  # fmt: skip
 def test_what_was_calculated_is_told_where_the_answer_says_so(text):
-    assert counts_beside_calculation(text) == {"bound": 1, "quoted": 0, "unverified": 0, "withheld": 0}
+    found = counts_beside_calculation(text)
+    assert (found["bound"], found["unverified"], found["withheld"]) == (1, 0, 0)
 
 
 def test_how_many_steps_a_calculation_took_is_no_result_of_it():
@@ -309,6 +311,7 @@ def test_how_many_steps_a_calculation_took_is_no_result_of_it():
 
 def counts_beside_calculation(text):
     evidence = Evidence()
+    evidence.add_question("10 percent of what I hold?")
     evidence.add_result(1, "get_quotes", QUOTES)
     evidence.add_result(2, "calculate", {"value": 900, "steps": ["900 * 1 = 900"]}, {"expression": "900 * 1"})
     found = AnswerChecker(evidence, datetime.UTC)
