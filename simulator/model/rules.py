@@ -7,9 +7,9 @@ import re
 import typing
 
 from simulator.asgi import Json
-from simulator.model.answers import answer
 from simulator.model.conversation import SimConversation
 from simulator.model.replies import SimCall, SimReply
+from simulator.model.sentences import answer
 from simulator.model.words import find_days, find_numbers, find_symbols
 
 WHO = (

@@ -88,7 +88,7 @@ class Door:
         await aeventually(self._has_lived, within=15)
 
     async def alert(self, symbol: str, price: str) -> None:
-        raise NotImplementedError("this venue keeps no alerts")  # only tastytrade does, which says how
+        raise AssertionError("this venue keeps no alerts: only tastytrade does")
 
     async def _has_lived(self) -> bool:
         lives = (await self._http.get(f"{self._prefix}/lives")).json()["lives"]

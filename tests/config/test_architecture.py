@@ -78,7 +78,7 @@ INSIDE = {
         "story story_text filers format markup release_calendar newsroom edition shelf bodies customers listener venue"
         " state feeds rest hostile http sockets faults control"
     ),
-    "simulator/model": "conversation replies words answers rules liar obedient quirks model http control",
+    "simulator/model": "conversation replies words sentences rules liar obedient quirks model http control",
     "config": (
         "env valkey databases logs postgresql cache_serializer message_storage error_pages static_files middleware"
         " server processes backup doctor settings urls apps page_bound asgi child management"

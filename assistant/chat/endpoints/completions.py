@@ -5,7 +5,6 @@ import contextlib
 import secrets
 import time
 import typing
-from collections.abc import Collection, Iterator
 
 from django.conf import settings
 
@@ -27,30 +26,19 @@ from assistant.chat.turn.asker import Asker
 from assistant.chat.turn.events import TurnStatus
 from assistant.chat.turn.limits import limits_for
 from assistant.chat.turn.tool_round import Tell
+from assistant.news_stream.stream import NothingShown
 from lib.tasks import Tasks
 from market.api.requests import NEW_YORK, while_here
 from streaming.runtime import runtime
 from streaming.sockets.shared_client import SharedClient
-from streaming.sockets.shared_socket import Slots
 from streaming.transports.responses import Receive, Scope, Send, answer
 from streaming.wire import frames
 from streaming.wire.frames import Close
-from streaming.wire.subscription import Subscription
 
 UNCONFIGURED = "No model is configured."
 MOST_TURNS = 30
 """Earlier turns of a conversation that a model may read: the newest."""
 CONSENT = "Your words and data go to {host}. Agree first."
-
-
-class AccessWatch:
-    """What clients of one person see together whose access is checked while they wait for an answer."""
-
-    view = Subscription(topics=frozenset({"links"}))
-
-    def render_changes(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-        """Tell nothing."""
-        yield from ()
 
 
 async def complete(scope: Scope, receive: Receive, send: Send, access: Access) -> None:
@@ -60,7 +48,7 @@ async def complete(scope: Scope, receive: Receive, send: Send, access: Access) -
     asked = await _read_question(scope, access, server, body)
     head = CompletionHead(f"chatcmpl-{secrets.token_urlsafe(12)}", int(time.time()), server.model)
     async with enter_turn(access.person):
-        with runtime().hub.shares.listening(access, "chat", AccessWatch) as (_, listener):
+        with runtime().hub.shares.listening(access, "chat", NothingShown) as (_, listener):
             if body.stream:
                 stream = ChatStream(scope, send)
                 await while_here(receive, _stream(stream, head, asked, listener, body.includes_usage))

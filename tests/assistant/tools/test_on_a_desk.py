@@ -9,9 +9,9 @@ import pytest
 
 from assistant.call import MOST_BYTES
 from assistant.catalogue import TOOLS
-from simulator.model.answers import answer
 from simulator.model.conversation import SimToolResult
 from simulator.model.liar import REFERENCE
+from simulator.model.sentences import answer
 from tests.assistant.mcp.messages import BOTH, answer_of, message
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
