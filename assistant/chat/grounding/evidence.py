@@ -15,10 +15,25 @@ OUTSIDE = "outside"
 MILLISECONDS = (decimal.Decimal(10**12), decimal.Decimal(10**13))
 """Numbers that are times since the epoch in ms, whatever their field is called."""
 _DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_SLOTS = {
+_SUMS = frozenset([
+    "value", "day_pl", "realised_pl", "open_pl", "delta", "gamma", "theta", "vega", "beta_delta", "positions",
+    "unmarked", "ungreeked", "unweighted",
+])  # fmt: skip
+LIVE_FIELDS = {
     "quote": frozenset(["bid", "ask", "bid_size", "ask_size", "last", "change", "change_percentage"]),
     "greeks": frozenset(["price", "iv", "delta", "gamma", "theta", "vega", "rho"]),
-}
+    "day": frozenset(["open", "high", "low", "prev_close", "volume", "open_interest"]),
+    "underlying": frozenset([
+        "iv", "front_iv", "back_iv", "iv_rank", "call_volume", "put_volume", "option_volume", "put_call_ratio",
+    ]),
+    "position": frozenset([
+        "quantity", "average_price", "close_price", "mark", "value", "day_pl", "realised_pl", "open_pl", "delta",
+        "gamma", "theta", "vega",
+    ]),
+    "exposure": _SUMS,
+    "portfolio": _SUMS | {"balance", "net_liq", "difference", "cash", "buying_power"},
+}  # fmt: skip
+"""The fields that the store of a page keeps of a slot: only these go on."""
 _LISTS = {
     ("get_positions", "positions"): ("position", ("link", "account", "symbol")),
     ("get_portfolio", "totals"): ("portfolio", ("environment", "link", "account")),
@@ -59,9 +74,8 @@ class EvidenceNumber(msgspec.Struct, frozen=True):
     def slot(self) -> str:
         """Where it goes on: `quote:QQQ:last`; empty where it stands still."""
         kind, _, rest = self.row.slot.partition(":")
-        allowed = _SLOTS.get(kind)
-        if self.is_count or not rest or (allowed is not None and self.field not in allowed):
-            if kind == "quote" and self.row.option and self.field in _SLOTS["greeks"]:
+        if self.is_count or not rest or self.field not in LIVE_FIELDS.get(kind, ()):
+            if kind == "quote" and self.row.option and self.field in LIVE_FIELDS["greeks"]:
                 return f"greeks:{rest}:{self.field}"
             return ""
         return f"{kind}:{rest}:{self.field}"

@@ -6,9 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assistant.chat.grounding.clauses import Clause
-from assistant.chat.grounding.evidence import EvidenceNumber, EvidenceRow
+from assistant.chat.grounding.evidence import LIVE_FIELDS, EvidenceNumber, EvidenceRow
 from assistant.chat.grounding.figures import find_figures
 from assistant.chat.grounding.matching import is_rendering
+from brokers.contract.events import Day, Event, Exposure, Portfolio, Position, Underlying
 
 CLAUSE = Clause("QQQ", frozenset({"QQQ"}), None, sentence="QQQ")
 numbers = st.decimals("-999999", "999999", places=4).filter(bool)
@@ -46,3 +47,28 @@ def test_units_that_are_known_agree():
     twelve = decimal.Decimal(12)
     assert is_rendering(figure_of(twelve, " contracts"), evidence(twelve, "contracts"), CLAUSE)
     assert not is_rendering(find_figures("$12")[0], evidence(twelve, "contracts"), CLAUSE)
+
+
+def number_of(slot, field):
+    return EvidenceNumber(decimal.Decimal(1), 1, f"/{field}", field, "usd", EvidenceRow(slot=slot))
+
+
+def test_only_what_the_store_of_a_page_keeps_goes_on():
+    slots = {"position": "7:1:QQQ", "exposure": "live:QQQ", "portfolio": "live::", "day": "QQQ", "underlying": "QQQ"}
+    events: dict[str, type[Event]] = {
+        "position": Position,
+        "exposure": Exposure,
+        "portfolio": Portfolio,
+        "day": Day,
+        "underlying": Underlying,
+    }
+    for kind, key in slots.items():
+        names = [*events[kind].__struct_fields__, "age_ms", "multiplier", "gone"]
+        going = {name for name in names if number_of(f"{kind}:{key}", name).slot}
+        assert not going & {"age_ms", "at", "mark_at", "multiplier", "gone", "symbol", "link"}, kind
+    assert number_of("position:7:1:QQQ", "quantity").slot == "position:7:1:QQQ:quantity"
+    assert number_of("portfolio:live::", "net_liq").slot == "portfolio:live:::net_liq"
+    assert number_of("exposure:live:QQQ", "beta_delta").slot == "exposure:live:QQQ:beta_delta"
+    assert not number_of("exposure:live:QQQ", "net_liq").slot
+    for kind, fields in LIVE_FIELDS.items():
+        assert kind not in events or fields <= set(events[kind].__struct_fields__), kind
