@@ -49,14 +49,18 @@ class StoredTurn(typing.NamedTuple):
     number: int
 
 
-def store_turn(person: int, conversation: str, record: TurnRecord) -> StoredTurn:
+def store_turn(person: int, conversation: str, record: TurnRecord, before: int | None = None) -> StoredTurn:
     """Store a turn in a conversation, or in a new one where `conversation` is empty.
+
+    With `before` it stands in place of the turns from that number on. One that replaces them all gives the title too.
 
     Raises UnknownConversationError, also where it was deleted meanwhile.
     """
     now = timezone.now()
     with keys.locked(), transaction.atomic():
         row = _locked(person, conversation) if conversation else _begin(person, record.question, now)
+        if before is not None:
+            row.turns.filter(number__gte=before).delete()
         last = row.turns.aggregate(last=Max("number"))["last"] or 0
         turn = ChatTurn(
             person_id=person, conversation=row, number=last + 1, tools=record.tools, usage=record.usage,
@@ -64,7 +68,10 @@ def store_turn(person: int, conversation: str, record: TurnRecord) -> StoredTurn
         )  # fmt: skip
         _seal(turn, question=record.question, answer=frames.dumps(record.pieces))
         turn.save(force_insert=True)
-        Conversation.objects.filter(pk=row.pk).update(changed=now)
+        if before is not None and not last:
+            _seal_title(row, record.question)
+        row.changed = now
+        row.save(update_fields=["changed", "sealed"])
     return StoredTurn(str(row.pk), turn.number)
 
 
@@ -137,9 +144,13 @@ def _locked(person: int, conversation: str) -> Conversation:
 
 def _begin(person: int, question: str, now: datetime.datetime) -> Conversation:
     row = Conversation(person_id=person, created=now, changed=now)
-    _seal(row, title=" ".join(question.split())[:TITLE_LENGTH])
+    _seal_title(row, question)
     row.save(force_insert=True)
     return row
+
+
+def _seal_title(row: Conversation, question: str) -> None:
+    _seal(row, title=" ".join(question.split())[:TITLE_LENGTH])
 
 
 def _parse_id(text: str) -> uuid.UUID:

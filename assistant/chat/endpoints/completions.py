@@ -73,7 +73,8 @@ async def _read_question(scope: Scope, access: Access, server: ModelServer, body
     conversation = body.tapedeck.conversation
     history = messages[:-1]
     if conversation:
-        history = history_of(await read_newest(access.person, conversation, MOST_TURNS))
+        turns = await read_newest(access.person, conversation, MOST_TURNS)
+        history = history_of([turn for turn in turns if body.tapedeck.keeps(turn["number"])])
     limits = limits_for(
         server.context_tokens, turn_s=settings.CHAT_REQUEST_TIMEOUT_SEC, max_tokens=body.most_tokens
     )  # fmt: skip
@@ -86,6 +87,7 @@ async def _read_question(scope: Scope, access: Access, server: ModelServer, body
         history=history,
         question=messages[-1]["content"],
         conversation=conversation,
+        before=body.tapedeck.before,
         is_kept=bool(conversation) or not access.token,
     )
 

@@ -40,12 +40,13 @@ async def close_turns() -> None:
 
 
 class AskedQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that may be answered. `is_kept` is whether its turn is stored."""
+    """A question that may be answered. `is_kept` is whether its turn is stored, in place of those from `before` on."""
 
     asker: Asker
     history: Sequence[Message]
     question: str
     conversation: str
+    before: int | None
     is_kept: bool
 
 
@@ -95,7 +96,9 @@ async def _store(asked: AskedQuestion, record: TurnRecord, used: Usage) -> Store
     today = datetime.datetime.now(datetime.UTC).date()
     try:
         await ledger.write(usage.add_usage, person, today, used.prompt + used.completion)
-        return await ledger.write(store.store_turn, person, asked.conversation, record) if asked.is_kept else None
+        if not asked.is_kept:
+            return None
+        return await ledger.write(store.store_turn, person, asked.conversation, record, asked.before)
     except (LedgerError, UnknownConversationError) as error:
         logger.warning("a turn of the chat is not kept: %s", type(error).__name__)
         return None

@@ -27,9 +27,14 @@ class StreamOptions(msgspec.Struct, frozen=True):
 
 
 class DeskOptions(msgspec.Struct, frozen=True):
-    """The conversation that goes on; empty for a new one."""
+    """The conversation that goes on; empty for a new one. Its turns from the number `before` on are replaced."""
 
     conversation: str = ""
+    before: typing.Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def keeps(self, number: int) -> bool:
+        """Whether the turn of this number stays."""
+        return self.before is None or number < self.before
 
 
 class CompletionBody(msgspec.Struct, frozen=True):

@@ -38,6 +38,19 @@ def test_a_conversation_is_read_as_it_was_told_and_stored_sealed(alice):
     assert "450.24" not in stored
 
 
+def test_a_turn_in_place_of_all_gives_the_title_and_one_that_fails_replaces_none(alice, monkeypatch):
+    found = store.store_turn(alice.pk, "", record()).conversation
+    store.store_turn(alice.pk, found, record("And SPY?"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ChatTurn, "seal", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError, match="zero"):
+            store.store_turn(alice.pk, found, record("Else?"), before=1)
+    assert len(store.read_conversation(alice.pk, found)["turns"]) == 2
+    assert store.store_turn(alice.pk, found, record("Else?"), before=1).number == 1
+    kept = store.read_conversation(alice.pk, found)
+    assert (kept["title"], [one["question"] for one in kept["turns"]]) == ("Else?", ["Else?"])
+
+
 def test_a_sealed_turn_opens_for_its_own_person_alone(alice, bob):
     store.store_turn(alice.pk, "", record())
     ChatTurn.objects.update(person=bob)

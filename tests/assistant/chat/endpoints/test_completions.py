@@ -108,6 +108,22 @@ async def test_a_turn_of_a_session_is_kept_sealed_and_goes_on(valkey, alice, mon
     assert (await ChatUsage.objects.aget(person=alice)).tokens == 330
 
 
+async def test_a_question_in_place_of_others_is_answered_without_them_and_leaves_none(valkey, alice, monkeypatch):
+    answers: list[list[Step]] = [["Yes.", end()] for _ in range(4)]
+    model = ScriptedModel(*answers).install(monkeypatch)
+    headers = await sync_to_async(by_session)(alice)
+    async with chat_desk(valkey, headers) as desk:
+        (done,) = (await desk.ask("One?")).own("done")
+        for question in ("Two?", "Three?"):
+            await desk.ask(question, tapedeck={"conversation": done["conversation"]})
+        options = {"conversation": done["conversation"], "before": 2}
+        (again,) = (await desk.ask("Else?", tapedeck=options)).own("done")
+        assert (again["conversation"], again["turn"]) == (done["conversation"], 2)
+        assert [one["content"] for one in model.asked[-1] if one["role"] == "user"] == ["One?", "Else?"]
+        kept = (await desk.client.get(f"/chat/conversations/{done['conversation']}", headers=headers)).json()
+        assert [(one["number"], one["question"]) for one in kept["turns"]] == [(1, "One?"), (2, "Else?")]
+
+
 async def test_a_turn_of_a_token_is_not_kept_but_counted(valkey, alice, token, monkeypatch):
     script(monkeypatch)
     async with chat_desk(valkey, by_token(token)) as desk:
