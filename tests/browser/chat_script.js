@@ -1,6 +1,6 @@
 // In place of the desk's chat: what a page asks of it is kept, and a test tells what comes back, part by part.
 
-globalThis.chat = { asked: [], agreed: [], said: [], isReal: false, aborted: 0, refusal: null, health: { status: "ready", provider: "local", model: "simulated" } };
+globalThis.chat = { asked: [], agreed: [], said: [], isReal: false, aborted: 0, refusal: null, health: { status: "ready", provider: "local", model: "simulated", is_simulated: true } };
 
 {
   const real = globalThis.fetch;

@@ -139,6 +139,12 @@ def test_the_simulated_model_answers_and_its_talk_is_kept(alice: Visitor) -> Non
         delete.click()
         delete.click()
         expect(drawer(alice).locator(".talks")).to_contain_text("No talk is kept yet.")
+        expect(answers(alice)).to_have_count(0)
+        drawer(alice).get_by_role("button", name="Delete all").click()
+        expect(drawer(alice).get_by_role("button", name="Really delete?")).to_be_visible()
+        drawer(alice).get_by_role("button", name="Talks").click()
+        drawer(alice).get_by_role("button", name="Talks").click()
+        expect(drawer(alice).get_by_role("button", name="Delete all")).to_be_visible()
     finally:
         page.evaluate("chat.isReal = false")
 
@@ -171,6 +177,43 @@ def test_a_stream_that_is_cut_or_fails_is_said_and_what_came_is_kept(alice: Visi
     assert alice.errors == []
 
 
+def test_of_a_position_that_is_closed_the_number_stands_as_of_then(alice: Visitor) -> None:
+    ask(alice, "What do I hold?", "chat.words('You hold ')")
+    alice.page.evaluate(
+        "chat.number({text: '5', call: 1, path: '/positions/0/quantity', value: 5, slot: 'position:9:1:QQQ:quantity'});"
+        "chat.words(' of QQQ.'); chat.end()"
+    )
+    number = answers(alice).locator("desk-number[data-live]")
+    expect(number).to_have_text("5 ◌ then, not there now")
+    expect(number).to_have_attribute("data-state", "none")
+
+
+def test_what_a_model_said_of_its_health_ends_with_a_question_and_with_its_health(alice: Visitor) -> None:
+    page, foot = alice.page, drawer(alice).locator("[data-part=foot]")
+
+    def open_with(status: str, model: str = "m") -> None:
+        page.evaluate("([status, model]) => { chat.health = {status, model}; }", [status, model])
+        drawer(alice).get_by_role("button", name="Close").click()
+        page.locator("body").press("i")
+
+    open_with("unreachable")
+    expect(foot).to_contain_text("The model does not answer.")
+    open_with("busy")
+    expect(foot).to_contain_text("The model is busy.")
+    open_with("ready", "simulated")
+    expect(foot).to_have_text("")
+    expect(drawer(alice).locator("[data-part=model]")).to_have_text("simulated")
+    open_with("unreachable")
+    expect(foot).to_contain_text("The model does not answer.")
+    ask(alice, "One?", "chat.words('It is so. And ')")
+    expect(answers(alice)).to_contain_text("It is so.")
+    expect(foot).to_have_text("")
+    open_with("unreachable", "another")
+    expect(drawer(alice).locator("[data-part=model]")).to_have_text("another")
+    expect(foot).to_have_text("")
+    page.evaluate("chat.end({tainted: false}); chat.health = {status: 'ready', model: 'm', is_simulated: true}")
+
+
 def test_asking_again_folds_the_answer_and_an_edit_branches(alice: Visitor) -> None:
     page = alice.page
     ask(alice, "One?", PLAIN_TALK)
@@ -193,6 +236,15 @@ def test_asking_again_folds_the_answer_and_an_edit_branches(alice: Visitor) -> N
     ask(alice, "Else?", PLAIN_TALK)
     expect(answers(alice)).to_have_count(1)
     assert page.evaluate("chat.asked[3].tapedeck.before") == 1
+    ask(alice, "More?", PLAIN_TALK)
+    expect(answers(alice)).to_have_count(2)
+    drawer(alice).get_by_role("button", name="Edit").first.click()
+    ask(alice, "/help")
+    expect(drawer(alice).locator("article")).to_have_count(3)
+    drawer(alice).get_by_role("button", name="Ask again").first.click()
+    expect(drawer(alice).locator("article")).to_have_count(2)
+    page.evaluate(PLAIN_TALK)
+    assert page.evaluate("chat.asked[5].tapedeck.before") == 4
 
 
 def test_nothing_is_asked_before_a_person_agrees_with_the_host(alice: Visitor) -> None:
@@ -208,6 +260,25 @@ def test_nothing_is_asked_before_a_person_agrees_with_the_host(alice: Visitor) -
     page.evaluate(PLAIN_TALK)
     expect(answers(alice)).to_have_text("It is so.")
     assert page.evaluate("chat.agreed") == ["models.example"]
+
+
+def test_a_question_that_waits_for_consent_waits_for_an_answer_under_way(alice: Visitor) -> None:
+    page = alice.page
+    page.evaluate("chat.refuse(403, 'consent_required', 'Agree first.', 'models.example')")
+    ask(alice, "One?")
+    agree = drawer(alice).get_by_role("button", name="Agree and ask")
+    expect(agree).to_be_focused()
+    page.evaluate("chat.refusal = null")
+    ask(alice, "Two?", "chat.words('So ')")
+    agree.click()
+    expect(drawer(alice).locator(".consent")).to_contain_text("An answer is under way.")
+    assert len(page.evaluate("chat.asked")) == 2
+    page.evaluate("chat.end()")
+    hear(alice, "Answer finished, ")
+    agree.click()
+    page.wait_for_function("() => chat.asked.length === 3")
+    page.evaluate(PLAIN_TALK)
+    expect(answers(alice).first).to_have_text("It is so.")
 
 
 def test_a_conversation_is_held_by_keys_alone(alice: Visitor) -> None:

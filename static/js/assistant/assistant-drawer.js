@@ -3,32 +3,32 @@
 
 import { announce, announceMine } from "../core/announcements.js";
 import { write } from "../core/render.js";
-import { fetched } from "../transports/http.js";
 import { complete } from "./completion.js";
 import { agree, question as consentQuestion } from "./consent.js";
 import { DeskNumber } from "./desk-number.js";
+import { askHealth } from "./model-health.js";
 import { Sentences } from "./sentences.js";
 import { run } from "./slash-answer.js";
 import { commandOf, help } from "./slash-commands.js";
+import { Talk } from "./talk.js";
 import { TalkList } from "./talk-list.js";
 import { TurnView } from "./turn-view.js";
 
-const HEALTH_MS = 10_000;
-const MOST_MESSAGES = 99;
+const BUSY = "An answer is under way. Agree when it is over.";
 
 class AssistantDrawer extends HTMLElement {
   /** Makes the page be about a symbol: what opens the drawer gives it. */
   showSymbol = () => {};
-  #turns = [];
-  #conversation = null;
+  #open = new Talk();
   #running = null;
+  #health = null;
   #branch = null;
   #before = null;
 
   connectedCallback() {
     this.append(document.importNode(this.querySelector("template").content, true));
     for (const part of this.querySelectorAll("[data-part]")) this[part.dataset.part] = part;
-    this.list = new TalkList(this.talks, (talk) => this.#recall(talk));
+    this.list = new TalkList(this.talks, (talk) => this.#recall(talk), (id) => this.#forget(id));
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("keydown", (event) => this.#key(event));
     this.form.addEventListener("submit", (event) => this.#submit(event));
@@ -41,7 +41,7 @@ class AssistantDrawer extends HTMLElement {
   /** Open it, and have the next question typed. */
   open() {
     if (!this.contains(document.activeElement)) this.#before = document.activeElement;
-    if (this.hidden) this.#askHealth();
+    if (this.hidden) this.#tellHealth();
     this.hidden = false;
     this.#pressed(true);
     this.box.focus();
@@ -50,6 +50,7 @@ class AssistantDrawer extends HTMLElement {
   /** Close it; the focus goes back to where it was. An answer goes on. */
   close() {
     this.hidden = true;
+    this.list.hide();
     this.#pressed(false);
     (this.#before?.isConnected ? this.#before : document.body).focus();
   }
@@ -59,15 +60,16 @@ class AssistantDrawer extends HTMLElement {
     document.querySelector("[data-command=assistant]")?.setAttribute("aria-expanded", String(isOpen));
   }
 
-  /** Which model would answer, and whether it can. */
-  async #askHealth() {
-    const answer = await fetched("/chat/health", { signal: AbortSignal.timeout(HEALTH_MS) });
-    const { status = "", model = "" } = answer?.body ?? {};
-    write(this.model, model === "simulated" ? "simulated model" : model);
-    this.model.hidden = !model;
-    this.model.classList.toggle("simulated", model === "simulated");
-    const said = { unconfigured: "No model is configured.", unreachable: "The model does not answer." }[status];
-    if (said) this.#say(`${said} ${help()}`);
+  /** Which model would answer, and whether it can. A question that was asked since tells that better. */
+  async #tellHealth() {
+    const asked = (this.#health = { text: this.#health?.text });
+    const { name, isSimulated, said } = await askHealth();
+    write(this.model, name);
+    this.model.hidden = !name;
+    this.model.classList.toggle("simulated", isSimulated);
+    if (this.#running || this.#health !== asked || said === null) return;
+    if (said) this.#say((asked.text = `${said} ${help()}`));
+    else if (this.foot.textContent === asked.text) this.#say("");
   }
 
   #say(text) {
@@ -83,28 +85,19 @@ class AssistantDrawer extends HTMLElement {
     this.#fit();
     const branch = this.#branch;
     this.#leaveBranch();
-    if (branch) for (const turn of this.#turns.splice(this.#turns.indexOf(branch))) turn.element.remove();
-    return this.#begin(question, this.#turns.length, branch);
+    return this.#begin(question, branch);
   }
 
-  /** Ask a question after so many turns of this talk; `branch` is a turn in whose place that is. */
-  #begin(question, after, branch = null) {
+  /** Ask a question; `branch` is a turn in whose place that is, and in that of what follows. A command replaces none. */
+  #begin(question, branch = null) {
+    const command = commandOf(question);
+    if (branch && !command) for (const { element } of this.#open.cut(branch)) element.remove();
     const view = new TurnView(question);
-    const body = this.#body(question, this.#turns.slice(0, after), branch);
-    this.#turns.push(view);
+    this.#open.turns.push(view);
     this.empty.hidden = true;
     this.talk.append(view.element);
     this.#follow(true);
-    const command = commandOf(question);
-    return command ? this.#command(view, command) : this.#answer(view, body);
-  }
-
-  /** What the desk is asked. It knows the turns of a conversation itself; while there is none, they are told it. */
-  #body(question, turns, branch) {
-    const asked = { role: "user", content: question };
-    if (!this.#conversation) return { messages: [...turns.flatMap(messagesOf), asked].slice(-MOST_MESSAGES) };
-    const before = branch && (branch.number ?? 1 + Math.max(0, ...turns.map(({ number }) => number ?? 0)));
-    return { messages: [asked], tapedeck: { conversation: this.#conversation, ...(before ? { before } : {}) } };
+    return command ? this.#command(view, command) : this.#answer(view);
   }
 
   async #command(view, command) {
@@ -114,13 +107,16 @@ class AssistantDrawer extends HTMLElement {
     this.#follow();
   }
 
-  async #answer(view, body) {
-    const control = new AbortController();
+  async #answer(view) {
+    const [control, talk] = [new AbortController(), this.#open];
     this.#run({ view, control });
+    this.#health = null;
+    this.#say("");
     const sentences = new Sentences();
     let how = { kind: "stopped" };
     announce("Answering.");
-    for await (const event of complete(body, control.signal)) {
+    for await (const event of complete(talk.bodyOf(view), control.signal)) {
+      talk.hear(event);
       if (event.kind === "done") this.#done(view, event);
       else if (["finish", "error", "refused", "cut"].includes(event.kind)) how = event;
       else view.take(event);
@@ -130,25 +126,28 @@ class AssistantDrawer extends HTMLElement {
     if (control.signal.aborted) how = { kind: "stopped" };
     this.#run(null);
     view.end(how);
-    if (how.code === "consent_required") this.#consent(view, how, body);
+    if (how.code === "consent_required") this.#consent(view, how);
     else announceMine(`${sentences.rest(view.text)} ${ended(how, view)}`.trim());
     this.#follow();
   }
 
   #done(view, { conversation, turn, tainted }) {
+    if (!this.#open.has(view)) return;
     view.number = turn ?? null;
-    this.#conversation = conversation ?? this.#conversation;
+    this.#open.id = conversation ?? this.#open.id;
     this.#say(tainted ? "This talk has read foreign text (news): it cannot change anything without your click." : "");
   }
 
   /** Nothing was sent: who gets the words is said, and asked. */
-  #consent(view, { host, detail }, body) {
+  #consent(view, { host, detail }) {
     const card = consentQuestion(host, detail, async () => {
+      if (this.#running) return BUSY;
       const refused = await agree(host);
-      if (refused) return refused;
+      if (refused || !this.#open.has(view)) return refused;
+      if (this.#running) return BUSY;
       card.remove();
       this.box.focus();
-      this.#answer(view.renew(), body);
+      this.#answer(view.renew());
       return "";
     });
     view.place(card);
@@ -169,7 +168,7 @@ class AssistantDrawer extends HTMLElement {
 
   #click(event) {
     const control = event.target.closest("[data-act], desk-number");
-    const view = this.#turns.find(({ element }) => element.contains(event.target));
+    const view = this.#open.turns.find(({ element }) => element.contains(event.target));
     if (control instanceof DeskNumber) return control.symbol ? this.showSymbol(control.symbol) : view.reveal(Number(control.dataset.call));
     return {
       close: () => this.close(),
@@ -186,32 +185,41 @@ class AssistantDrawer extends HTMLElement {
 
   /** Begin a talk of its own. */
   #clear() {
+    this.#drop();
+    this.list.hide();
+    this.box.focus();
+  }
+
+  #drop() {
     this.#running?.control.abort();
-    for (const { element } of this.#turns) element.remove();
-    this.#turns = [];
-    this.#conversation = null;
+    for (const { element } of this.#open.turns) element.remove();
+    this.#open = new Talk();
     this.#leaveBranch();
     this.#say("");
-    this.list.hide();
     this.empty.hidden = false;
-    this.box.focus();
+  }
+
+  /** A talk was deleted, or all of them (null): where it is the open one, that is over. */
+  #forget(id) {
+    if (id === null || id === this.#open.id) this.#drop();
   }
 
   /** Go on in a talk that the desk kept. */
   #recall({ id, turns }) {
     this.#clear();
-    this.#conversation = id;
-    this.#turns = turns.map((turn) => TurnView.recalled(turn));
-    this.talk.append(...this.#turns.map(({ element }) => element));
+    this.#open.id = id;
+    this.#open.turns = turns.map((turn) => TurnView.recalled(turn));
+    this.talk.append(...this.#open.turns.map(({ element }) => element));
     this.empty.hidden = true;
     this.#follow(true);
   }
 
-  /** The same question, in a turn of its own; the old answer stays, folded. */
+  /** The same question, in a turn of its own; the old answer stays, folded, and what follows it goes. */
   #retry(view) {
     if (this.#running) return;
+    this.#leaveBranch();
     view.fold();
-    this.#begin(view.question, this.#turns.indexOf(view), view);
+    this.#begin(view.question, view);
     this.box.focus();
   }
 
@@ -235,8 +243,8 @@ class AssistantDrawer extends HTMLElement {
     const isBox = event.target === this.box;
     if (event.key === "Escape") this.#escape();
     else if (isBox && event.key === "Enter" && !event.shiftKey) this.#running || this.form.requestSubmit();
-    else if (isBox && event.key === "ArrowUp" && event.altKey) this.#turns.at(-1)?.element.focus();
-    else if (isBox && event.key === "ArrowUp" && !this.box.value) this.#edit(this.#turns.at(-1));
+    else if (isBox && event.key === "ArrowUp" && event.altKey) this.#open.turns.at(-1)?.element.focus();
+    else if (isBox && event.key === "ArrowUp" && !this.box.value) this.#edit(this.#open.turns.at(-1));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -276,12 +284,6 @@ class AssistantDrawer extends HTMLElement {
     const { scrollHeight, scrollTop, clientHeight } = this.talk;
     if (isCertain || scrollHeight - scrollTop - clientHeight < clientHeight / 2) this.talk.scrollTop = scrollHeight;
   }
-}
-
-/** The messages of a turn that was answered. */
-function messagesOf({ question, text, isCommand }) {
-  if (!text || isCommand) return [];
-  return [{ role: "user", content: question }, { role: "assistant", content: text }];
 }
 
 /** What is told at the end. */

@@ -6,11 +6,8 @@ import { LiveElement } from "../core/live-element.js";
 import { circumstances, store } from "../core/page.js";
 import { mark } from "../core/render.js";
 import { made } from "./elements.js";
-import { demandOf, isPublic, slotOf, symbolOf, valueOf, verdictOf } from "./live-slot.js";
+import { demandOf, GOOD, isPublic, slotOf, symbolOf, valueOf, verdictOf } from "./live-slot.js";
 import { wayOf, written } from "./live-text.js";
-
-/** States in which a value needs no age beside it. */
-const GOOD = ["live", "delayed", "closed", "halted"];
 
 const get = (...name) => store.get(...name);
 
@@ -67,7 +64,7 @@ export class DeskNumber extends LiveElement {
     }
     const { value, verdict, at } = this.#now();
     this.judge(verdict);
-    this.show({ value: this.#text(value), age: GOOD.includes(verdict.state) ? "" : ` ◌ ${this.#old(at, verdict)}` });
+    this.show({ value: this.#text(value), age: GOOD.includes(verdict.state) ? "" : ` ◌ ${this.#old(value, at, verdict)}` });
     this.flash("value", this.#before, value);
     this.#before = value;
   }
@@ -77,7 +74,8 @@ export class DeskNumber extends LiveElement {
     return value === null ? this.#piece.text : written(this.#way, value);
   }
 
-  #old(at, { word }) {
+  #old(value, at, { word }) {
+    if (value === null) return `then, ${word}`;
     return at === null ? word : age(circumstances().now - at);
   }
 

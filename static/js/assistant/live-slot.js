@@ -11,6 +11,9 @@ import {
 } from "../core/freshness.js";
 import { KEYS, slotName } from "../stream/store.js";
 
+/** States in which a value needs no age beside it. */
+export const GOOD = ["live", "delayed", "closed", "halted"];
+
 /** What is watched to hear of a slot, by its type. */
 const DEMANDS = {
   quote: ([symbol]) => ({ quotes: [symbol] }),
@@ -52,8 +55,16 @@ export function valueOf({ type, key, field }, get) {
   return type === "quote" && field === "mark" ? (markOf(slot).value ?? undefined) : slot?.[field];
 }
 
+/** Nothing is known of it now: what was answered stands as of then. */
+const NOT_THERE = { state: "none", word: "not there now", note: "" };
+
 /** What may be said of it now. */
-export function verdictOf({ type, key }, get, around) {
+export function verdictOf(slot, get, around) {
+  const found = verdictOfSlot(slot, get, around);
+  return GOOD.includes(found.state) && !Number.isFinite(valueOf(slot, get)) ? NOT_THERE : found;
+}
+
+function verdictOfSlot({ type, key }, get, around) {
   const slot = get(type, ...key);
   if (isPublic({ type })) return quoteVerdict(get("quote", key[0]), around, get("profile", key[0]));
   if (type === "balance") return balanceVerdict(slot, around);

@@ -15,12 +15,17 @@ export class TalkList {
   #list;
   #said;
   #opened;
+  #deleted;
   #timer = 0;
 
-  /** `box` is its part of the drawer; `opened` takes a talk {id, title, turns} that a person opens. */
-  constructor(box, opened) {
+  /**
+   * `box` is its part of the drawer; `opened` takes a talk {id, title, turns} that a person opens, `deleted` the id of
+   * one that they deleted, null for all.
+   */
+  constructor(box, opened, deleted) {
     this.#box = box;
     this.#opened = opened;
+    this.#deleted = deleted;
     [this.#list, this.#said] = ["ul", "[role=status]"].map((name) => box.querySelector(name));
     box.querySelector("input").addEventListener("input", () => this.#search());
     box.addEventListener("click", ({ target }) => this.#click(target.closest("[data-act]")));
@@ -33,8 +38,10 @@ export class TalkList {
     await this.#load();
   }
 
+  /** Hide it; what was pressed once is asked again. */
   hide() {
     this.#box.hidden = true;
+    for (const control of this.#box.querySelectorAll("[data-sure]")) disarm(control);
   }
 
   #search() {
@@ -64,22 +71,27 @@ export class TalkList {
     if (control?.dataset.act === "open-talk") {
       const talk = await this.#ask("GET", `${ALL}/${id}`);
       if (talk) this.#opened(talk);
-    } else if (control?.dataset.act === "delete-talk") this.#delete(control, `${ALL}/${id}`);
-    else if (control?.dataset.act === "delete-talks") this.#delete(control, ALL);
+    } else if (control?.dataset.act === "delete-talk") this.#delete(control, id);
+    else if (control?.dataset.act === "delete-talks") this.#delete(control, null);
   }
 
-  /** The first press asks, the second deletes. */
-  async #delete(control, address) {
+  /** The first press asks, the second deletes the talk, or all where `id` is null. */
+  async #delete(control, id) {
     if (!control.hasAttribute("data-sure")) {
       control.setAttribute("data-sure", "");
       write(control, "Really delete?");
-    } else if (await this.#ask("DELETE", address)) {
-      control.removeAttribute("data-sure");
-      write(control, control.dataset.name);
+    } else if (await this.#ask("DELETE", id === null ? ALL : `${ALL}/${id}`)) {
+      disarm(control);
+      this.#deleted(id);
       this.#box.querySelector("input").focus();
       await this.#load();
     }
   }
+}
+
+function disarm(control) {
+  control.removeAttribute("data-sure");
+  write(control, control.dataset.name);
 }
 
 function line({ id, title, changed }) {

@@ -17,6 +17,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 export class TurnView {
   element = made("article", { className: "turn", tabIndex: -1 });
   isOpen = true;
+  isFolded = false;
   number = null;
   pieces = [];
   #trace = new TraceList();
@@ -159,6 +160,7 @@ export class TurnView {
 
   /** Keep what was answered, folded: it is asked again. */
   fold() {
+    this.isFolded = true;
     const folded = made("details", { className: "folded" }, made("summary", {}, `Earlier answer, ${moment(this.at, clock.now())}`));
     folded.append(...[...this.element.children].slice(1));
     this.element.append(folded);

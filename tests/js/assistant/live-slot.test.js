@@ -27,3 +27,17 @@ claim("a value is that of its slot, and its verdict that of its feed", () => {
   same(states({ ...around, links: [{ ...link, state: "stale" }] }), ["stale", "stale"]);
   same(states({ ...around, socket: { state: "closed" } }), ["offline", "offline"]);
 });
+
+claim("what is not there is not called live, whichever its type", () => {
+  const now = 1_700_000_000_000;
+  const link = { link: "7", state: "live", feed_at: now };
+  const slots = { "quote|QQQ": { symbol: "QQQ", bid: 1, link: "7" }, "portfolio|live||": { cash: 4 } };
+  const get = (...name) => slots[name.join("|")];
+  const around = { links: [link], market: { session: "open" }, now, socket: { state: "open" } };
+  const gone = ["position:7:1:QQQ:value", "exposure:live:QQQ:delta", "portfolio:live:::net_liq", "quote:QQQ:ask"];
+  const words = (text) => Object.values(verdictOf(slotOf(text), get, around)).slice(0, 2);
+  same(gone.map(words), gone.map(() => ["none", "not there now"]));
+  same(words("portfolio:live:::cash"), ["live", "live"]);
+  const away = { ...around, socket: { state: "closed" } };
+  same(verdictOf(slotOf(gone[0]), get, away).state, "offline");
+});
